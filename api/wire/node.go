@@ -57,9 +57,10 @@ func (n *Node) IsTarget() bool { return n.Type == NodeTarget }
 func (n *Node) Has(flags uint64) bool { return n.Flags&flags == flags }
 
 // InMaintenance tells whether n is on its way out of service, or out of it:
-// objects are not placed on such a target.
+// objects are not placed on such a target. Clients that compute owners look at
+// these two bits only; NodeMaintenanceAfterRebalance comes on top of them.
 func (n *Node) InMaintenance() bool {
-	return n.Flags&(NodeMaintenance|NodeDecommission|NodeMaintenanceAfterRebalance) != 0
+	return n.Flags&(NodeMaintenance|NodeDecommission) != 0
 }
 
 // String returns "p[id]" for a proxy and "t[id]" for a target.

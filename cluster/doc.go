@@ -1,0 +1,25 @@
+// Package cluster holds what a cluster agrees on, as immutable values, and the
+// pure rules over them.
+//
+// [State] is all of it: the cluster map ([Map]), the buckets ([Buckets]) and the
+// cluster configuration, each with a version of its own. A [Change] turns one
+// State into the next; nothing else does. Package quorum replicates changes,
+// package replica keeps the copy of a node that does not vote.
+//
+// A [Map] says which target owns an object: by rendezvous hashing of the
+// object's unique name over the [Placement] in force. A placement is a set of
+// targets. When the set changes, the earlier placement stays in the map until
+// the objects have moved, so that they can still be found.
+//
+// [Order] is the place of a write among all writes of an object.
+//
+// What always holds:
+//
+//   - A value never changes once it is reachable. Many goroutines may read it
+//     without locks, and what it returns is shared: do not write to it.
+//   - Applying a change is deterministic: the same changes make the same State
+//     on every node.
+//   - The cost of a change does not depend on the number of buckets.
+//
+// The package does no input or output, knows no HTTP, and reads no clock.
+package cluster
