@@ -1,0 +1,47 @@
+package access
+
+import (
+	"errors"
+	"fmt"
+
+	"aistore/api/wire"
+	"aistore/errs"
+)
+
+// BucketAccess is what a bucket allows to anybody.
+type BucketAccess struct {
+	Name   string // as shown to clients, "ais://b"
+	Access Bits
+}
+
+// OfBucket returns the access of a bucket with these properties.
+func OfBucket(b wire.Bucket, props *wire.BucketProps) BucketAccess {
+	return BucketAccess{Name: b.String(), Access: Bits(props.Access)}
+}
+
+// Allowed returns nil when id may do all that need says. Bucket is nil when
+// the request is not about one.
+//
+// A node may do everything. Anybody else is bound by what the bucket allows,
+// with one exception: SetBucketACL is not the bucket's to refuse, or access
+// once taken away could never be given back. Nothing gives IntraCluster to
+// anybody but a node. Allowed does not allocate unless it refuses.
+//
+// Errors: Unauthenticated (only a known caller may do it), Forbidden.
+func Allowed(id Identity, bucket *BucketAccess, need Bits) error {
+	if id.Node() != "" {
+		return nil
+	}
+	if need.Has(IntraCluster) {
+		return errs.E("access.Allowed", id.String(), errs.Unauthenticated, errors.New("for nodes of the cluster only"))
+	}
+	if bucket == nil {
+		return nil
+	}
+	if missing := need &^ (bucket.Access | SetBucketACL); missing != 0 {
+		e := errs.E("access.Allowed", id.String(), errs.Forbidden, nil)
+		e.Public = fmt.Sprintf("bucket %q does not permit %s", bucket.Name, missing)
+		return e
+	}
+	return nil
+}
