@@ -43,7 +43,6 @@ func NewMap(uuid, created string, primary *wire.Node) (*Map, error) {
 		return nil, err
 	}
 	m.primary = m.proxies[0]
-	m.place()
 	return m, nil
 }
 

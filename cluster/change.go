@@ -1,0 +1,73 @@
+package cluster
+
+import (
+	"aistore/api/wire"
+)
+
+// ChangeKind names what a [Change] does. The names are part of the log's format.
+type ChangeKind string
+
+// The kinds of change.
+const (
+	ChangeInit         ChangeKind = "cluster-init"
+	ChangePutNode      ChangeKind = "node-put"
+	ChangeRemoveNode   ChangeKind = "node-remove"
+	ChangeFlags        ChangeKind = "node-flags"
+	ChangePrimary      ChangeKind = "primary"
+	ChangePutBucket    ChangeKind = "bucket-put"
+	ChangeRemoveBucket ChangeKind = "bucket-remove"
+)
+
+// Change is one step from a [State] to the next. It holds everything the step
+// needs, times and ids included, so that it means the same on every node.
+// Make one with the functions below; the fields are those of the log.
+type Change struct {
+	Kind     ChangeKind        `json:"kind"`
+	UUID     string            `json:"uuid,omitempty"`    // init
+	Created  string            `json:"created,omitempty"` // init
+	Node     *wire.Node        `json:"node,omitempty"`    // init, put node
+	NodeID   string            `json:"node_id,omitempty"` // remove node, flags, primary
+	Set      uint64            `json:"set,omitempty"`     // flags
+	Clear    uint64            `json:"clear,omitempty"`   // flags
+	Bucket   *wire.Bucket      `json:"bucket,omitempty"`  // put bucket, remove bucket
+	BucketID uint64            `json:"bucket_id,string,omitempty"`
+	Props    *wire.BucketProps `json:"props,omitempty"` // put bucket
+}
+
+// InitCluster makes a cluster of one proxy. Created is its time of creation as text.
+func InitCluster(uuid, created string, primary *wire.Node) Change {
+	return Change{Kind: ChangeInit, UUID: uuid, Created: created, Node: primary}
+}
+
+// PutNode adds a node or replaces what is known of it, see [Map.WithNode].
+func PutNode(n *wire.Node) Change { return Change{Kind: ChangePutNode, Node: n} }
+
+// RemoveNode removes a node, see [Map.WithoutNode].
+func RemoveNode(id string) Change { return Change{Kind: ChangeRemoveNode, NodeID: id} }
+
+// SetFlags adds bits to the flags of a node and removes others, see [Map.WithFlags].
+func SetFlags(id string, set, clear uint64) Change {
+	return Change{Kind: ChangeFlags, NodeID: id, Set: set, Clear: clear}
+}
+
+// SetPrimary makes a proxy the primary, see [Map.WithPrimary].
+func SetPrimary(id string) Change { return Change{Kind: ChangePrimary, NodeID: id} }
+
+// CreateBucket creates a bucket. The ID in props is ignored; Created should be set.
+func CreateBucket(name wire.Bucket, props wire.BucketProps) Change {
+	props.ID = 0
+	return Change{Kind: ChangePutBucket, Bucket: &name, Props: &props}
+}
+
+// SetBucketProps replaces the properties of a bucket that exists, unless it has
+// been destroyed and created again in between.
+func SetBucketProps(b *Bucket, props wire.BucketProps) Change {
+	props.ID, props.Created = b.Props.ID, b.Props.Created
+	return Change{Kind: ChangePutBucket, Bucket: &b.Bucket, Props: &props}
+}
+
+// RemoveBucket destroys a bucket, unless it has been destroyed and created
+// again in between.
+func RemoveBucket(b *Bucket) Change {
+	return Change{Kind: ChangeRemoveBucket, Bucket: &b.Bucket, BucketID: b.ID()}
+}

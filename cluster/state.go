@@ -1,0 +1,101 @@
+package cluster
+
+import (
+	"errors"
+	"fmt"
+
+	"aistore/errs"
+)
+
+// State is everything a cluster agrees on, at one position of the log. It is
+// immutable; [NewState] is the one before the first change.
+type State struct {
+	Position Position // of the last change
+	Map      *Map
+	Buckets  *Buckets
+}
+
+// NewState returns the state of no cluster: an empty map, no buckets, position
+// zero.
+func NewState() *State {
+	return &State{Map: new(Map), Buckets: new(Buckets)}
+}
+
+// Initialized tells whether there is a cluster: whether [InitCluster] has been applied.
+func (s *State) Initialized() bool { return s.Map.Version() > 0 }
+
+// Apply returns the state after c. It depends on nothing but s and c, which it
+// may share parts with. The position stays that of s.
+// Errors: Unsupported (a kind of change that a newer release makes), Invalid,
+// Conflict, Exists, NotFound.
+func (s *State) Apply(c Change) (*State, error) {
+	if err := s.check(c); err != nil {
+		return nil, errs.E("cluster.State.Apply", string(c.Kind), "", err)
+	}
+	next := *s
+	if err := next.apply(c); err != nil {
+		return nil, err
+	}
+	if next.Buckets.Version() == 0 {
+		next.Map = next.Map.settled() // no bucket ever existed, so no objects do
+	}
+	return &next, nil
+}
+
+// check tells whether c is of a kind that is known, has what its kind needs,
+// and comes at its time.
+func (s *State) check(c Change) error {
+	complete := true
+	switch c.Kind {
+	case ChangeInit, ChangePutNode:
+		complete = c.Node != nil
+	case ChangeRemoveNode, ChangeFlags, ChangePrimary:
+	case ChangePutBucket:
+		complete = c.Bucket != nil && c.Props != nil
+	case ChangeRemoveBucket:
+		complete = c.Bucket != nil
+	default:
+		return errs.E("", "", errs.Unsupported, fmt.Errorf("change %.64q was made by a newer release", c.Kind))
+	}
+	if !complete {
+		return errs.E("", "", errs.Invalid, errors.New("the change is incomplete"))
+	}
+	if c.Kind == ChangeInit && s.Initialized() {
+		return errs.E("", "", errs.Conflict, fmt.Errorf("there is cluster %s already", s.Map.UUID()))
+	}
+	if c.Kind != ChangeInit && !s.Initialized() {
+		return errs.E("", "", errs.Conflict, errors.New("there is no cluster yet"))
+	}
+	return nil
+}
+
+// apply changes s, which nobody else sees yet, by a change that was checked.
+func (s *State) apply(c Change) (err error) {
+	switch c.Kind {
+	case ChangeInit:
+		s.Map, err = NewMap(c.UUID, c.Created, c.Node)
+		s.Buckets = &Buckets{uuid: c.UUID}
+	case ChangePutNode:
+		s.Map, err = s.Map.WithNode(c.Node)
+	case ChangeRemoveNode:
+		s.Map, err = s.Map.WithoutNode(c.NodeID)
+	case ChangeFlags:
+		s.Map, err = s.Map.WithFlags(c.NodeID, c.Set, c.Clear)
+	case ChangePrimary:
+		s.Map, err = s.Map.WithPrimary(c.NodeID)
+	case ChangePutBucket:
+		s.Buckets, err = s.Buckets.WithBucket(&Bucket{*c.Bucket, c.Props})
+	case ChangeRemoveBucket:
+		err = s.removeBucket(c)
+	}
+	return err
+}
+
+func (s *State) removeBucket(c Change) (err error) {
+	b, found := s.Buckets.Get(*c.Bucket)
+	if found && c.BucketID != 0 && b.ID() != c.BucketID {
+		return recreated("cluster.State.Apply", *c.Bucket)
+	}
+	s.Buckets, err = s.Buckets.WithoutBucket(*c.Bucket)
+	return err
+}
