@@ -1,0 +1,105 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"aistore/errs"
+)
+
+// Set returns c with settings changed by dotted names, such as
+// "timeout.max_keepalive" = "4s", and checked as a whole. A list is set by
+// words with commas between, what is structured by JSON. c stays as it is.
+// Errors: Invalid.
+func Set(c *Cluster, changes map[string]string) (*Cluster, error) {
+	next, err := withSettings(*c, changes)
+	if err == nil {
+		err = next.Validate()
+	}
+	if err != nil {
+		return nil, errs.E("config.Set", "", errs.Invalid, err)
+	}
+	return &next, nil
+}
+
+// SetNode is [Set] for the configuration of a node. It is not checked as a
+// whole, since more may follow. Errors: Invalid.
+func SetNode(n *Node, changes map[string]string) (*Node, error) {
+	next, err := withSettings(*n, changes)
+	if err != nil {
+		return nil, errs.E("config.SetNode", "", errs.Invalid, err)
+	}
+	return &next, nil
+}
+
+// SetFile is [Set] for a configuration file, whose names are those of the node
+// and of the cluster. Only the part of the cluster is checked. Errors: Invalid.
+func SetFile(f *File, changes map[string]string) (*File, error) {
+	next, err := withSettings(*f, changes)
+	if err == nil {
+		err = next.Cluster.Validate()
+	}
+	if err != nil {
+		return nil, errs.E("config.SetFile", "", errs.Invalid, err)
+	}
+	return &next, nil
+}
+
+// withSettings returns a copy of base with settings changed, in the order of
+// their names.
+func withSettings[T any](base T, changes map[string]string) (T, error) {
+	next := base
+	for _, key := range slices.Sorted(maps.Keys(changes)) {
+		if err := setByName(&next, key, changes[key]); err != nil {
+			return base, err
+		}
+	}
+	return next, nil
+}
+
+// Merge returns c changed by a JSON object with any part of the settings, and
+// checked as a whole. c stays as it is. Errors: Invalid.
+func Merge(c *Cluster, change []byte) (*Cluster, error) {
+	const op = "config.Merge"
+	next, err := decode(*c, change)
+	if err != nil {
+		return nil, errs.E(op, "", errs.Invalid, err)
+	}
+	if next.UUID != c.UUID || next.Version != c.Version || next.Updated != c.Updated {
+		return nil, errs.E(op, "", errs.Invalid, errors.New("uuid, config_version and lastupdate_time cannot be set"))
+	}
+	if err := next.Validate(); err != nil {
+		return nil, err
+	}
+	return &next, nil
+}
+
+// setByName sets one setting of the struct that root points to.
+func setByName(root any, key, value string) error {
+	if isReadOnly(key) {
+		return fmt.Errorf("%s: cannot be set", key)
+	}
+	top := reflect.ValueOf(root).Elem()
+	leaf, ok := top, true
+	for name := range strings.SplitSeq(key, ".") {
+		if !isSection(leaf.Type()) {
+			return unknownAmong(key, names(nil, top.Type(), ""))
+		}
+		if leaf, ok = field(open(leaf), name); !ok {
+			return unknownAmong(key, names(nil, top.Type(), ""))
+		}
+	}
+	if isSection(leaf.Type()) {
+		return fmt.Errorf("%s: a section, give the name of a setting in it", key)
+	}
+	return setText(leaf, key, value)
+}
+
+// isReadOnly tells whether key belongs to whoever commits changes.
+func isReadOnly(key string) bool {
+	return key == "uuid" || key == "config_version" || key == "lastupdate_time"
+}
