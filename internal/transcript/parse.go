@@ -20,11 +20,11 @@ func parse(content string) ([]block, error) {
 		i = b.readLead(lines, i)
 		b.line = i + 1
 		i = b.readCommands(lines, i)
-		if len(b.commands) == 0 {
+		if i == len(lines) && len(b.commands) == 0 {
 			return append(blocks, b), nil
 		}
-		if i == len(lines) || lines[i] != dashes {
-			return nil, fmt.Errorf("line %d: no %s after the commands of line %d", i+1, dashes, b.line)
+		if i == len(lines) || lines[i] != dashes || len(b.commands) == 0 {
+			return nil, fmt.Errorf("line %d: want commands and then %s", b.line, dashes)
 		}
 		var err error
 		if i, err = b.readOutput(lines, i+1); err != nil {

@@ -1,0 +1,78 @@
+package lint
+
+// SameFloor is an import within one floor that is allowed, and why.
+type SameFloor struct {
+	From, To string
+	Reason   string
+}
+
+// SameFloors returns the imports within one floor that are allowed.
+func SameFloors() []SameFloor {
+	return []SameFloor{
+		{"access", "api/wire", "permission bits and buckets are words of the protocol"},
+		{"memsys", "internal/units", "its options are sizes"},
+		{"metrics", "internal/units", "its numbers have units"},
+	}
+}
+
+// Library is a library, or a package of ours, that only some may import.
+type Library struct {
+	Path   string   // import path; packages below it count as it
+	Users  []string // packages below the module; a last element "..." as in Floor
+	Reason string
+}
+
+// Libraries returns what only some packages may import.
+func Libraries() []Library {
+	return []Library{
+		{"github.com/json-iterator/go", []string{"internal/jsonx"}, "so that it can be exchanged in one place"},
+		{"github.com/golang/glog", []string{"internal/logging/glogging"}, "it registers flags and owns files of the process"},
+		{"aistore/internal/logging/glogging", []string{"cmd/aisnode"}, "it brings glog into the process"},
+		{"github.com/OneOfOne/xxhash", []string{"internal/checksum", "internal/hrw"}, "digests have one home each"},
+		{"github.com/hashicorp", []string{"cluster/quorum"}, "nobody else sees the consensus library"},
+		{"github.com/prometheus", []string{"metrics"}, "counting must not depend on who reads"},
+		{"github.com/urfave/cli", []string{"cmd/..."}, "commands only"},
+		{"github.com/vbauerster/mpb", []string{"cmd/..."}, "commands only"},
+		{"github.com/fatih/color", []string{"cmd/..."}, "commands only"},
+		{"aistore/internal/check", []string{"fs/fstest", "backend/backendtest", "aistest", "tests/..."}, "it is for tests"},
+		{"testing", []string{"internal/check", "internal/transcript", "fs/fstest", "backend/backendtest", "aistest", "tests/...", "bench/..."}, "it is for tests"},
+	}
+}
+
+// Door is a command that sees less than its floor would let it.
+type Door struct {
+	Package string
+	Sees    []string
+}
+
+// Doors returns the commands that see only what clients see, or a little more.
+func Doors() []Door {
+	client := []string{"api", "api/wire", "errs", "internal/units", "internal/run", "internal/logging", "internal/jsonx"}
+	return []Door{
+		{"cmd/ais/...", append([]string{"cmd/ais/..."}, client...)},
+		{"cmd/aisfs/...", append([]string{"cmd/aisfs/..."}, client...)},
+		{"cmd/aisloader/...", append([]string{"cmd/aisloader/...", "internal/checksum"}, client...)},
+		{"cmd/authn/...", append([]string{"cmd/authn/...", "ais/rest", "access", "internal/jsonfile", "metrics"}, client...)},
+		{"cmd/xmeta/...", append([]string{"cmd/xmeta/...", "store", "cluster", "fs"}, client...)},
+	}
+}
+
+// Exception is a place where a habit is allowed, and why.
+type Exception struct {
+	Package string
+	Name    string // of the variable or function
+	Reason  string
+}
+
+// Exceptions returns the package variables and functions that are let through.
+func Exceptions() []Exception {
+	return []Exception{
+		{"internal/checksum", "pools", "idle hashers; a cache without behaviour"},
+		{"internal/transcript", "update", "a flag of test binaries has to be registered before they parse"},
+	}
+}
+
+// drawers returns names of packages that say nothing.
+func drawers() []string {
+	return []string{"cmn", "util", "utils", "common", "helpers", "helper", "base", "types", "misc", "shared", "lib"}
+}
