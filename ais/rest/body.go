@@ -1,0 +1,64 @@
+package rest
+
+import (
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"aistore/errs"
+)
+
+// minReceived is how many bytes of a body a client must send per progress
+// window. Time that the server spends between two reads does not count.
+const minReceived = 256 << 10
+
+// readDeadliner is what net/http's response writer can do besides writing.
+type readDeadliner interface{ SetReadDeadline(time.Time) error }
+
+// body is the body of a request, counted, and cut off when the client sends too
+// slowly.
+type body struct {
+	inner    io.ReadCloser
+	deadline readDeadliner // nil: no cutting off
+	window   time.Duration
+	waited   time.Duration // in reads since the last minReceived bytes
+	got      int64         // bytes since then
+	received int64         // bytes in all
+}
+
+// Read reads on. Errors: Unavailable (too slow), and those of net/http.
+func (b *body) Read(p []byte) (int, error) {
+	if b.deadline == nil {
+		n, err := b.inner.Read(p)
+		b.received += int64(n)
+		return n, err
+	}
+	start := time.Now()
+	_ = b.deadline.SetReadDeadline(start.Add(b.window - b.waited))
+	n, err := b.inner.Read(p)
+	b.received += int64(n)
+	b.got += int64(n)
+	b.waited += time.Since(start)
+	if b.got >= minReceived {
+		b.got, b.waited = 0, 0
+	}
+	if err == nil {
+		return n, nil
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, tooSlow(err)
+	}
+	// From here net/http itself reads, to learn that the client has gone.
+	_ = b.deadline.SetReadDeadline(time.Time{})
+	return n, err
+}
+
+// Close closes the body.
+func (b *body) Close() error { return b.inner.Close() }
+
+func tooSlow(cause error) error {
+	err := errs.E("rest.Body", "", errs.Unavailable, cause)
+	err.Public = "the request body arrives too slowly"
+	return err
+}

@@ -1,0 +1,252 @@
+package rest
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"aistore/access"
+	"aistore/api/wire"
+	"aistore/errs"
+)
+
+// call is one request on its way through an edge. It is one allocation, and
+// holds all that the router needs for a request. It is not used again: a
+// handler that keeps its ObjectRequest must not see that of somebody else.
+type call struct {
+	edge     *edge
+	request  *http.Request
+	start    time.Time
+	measure  *verb
+	dialect  *dialect // nil: errors are written as JSON
+	gate     *gate    // entered and not yet left
+	caller   Caller
+	unknown  error // why the caller could not be identified
+	err      error // what a handler behind ServeMux returned
+	object   ObjectRequest
+	body     body
+	response response
+}
+
+func newCall(e *edge, w http.ResponseWriter, r *http.Request) *call {
+	c := &call{edge: e, request: r, start: time.Now()}
+	limits := &e.options.Limits
+	c.response.call, c.response.jsonBytes = c, limits.JSONBytes
+	c.response.wrap(w, limits.Progress, c.start)
+	if r.Body != nil && r.Body != http.NoBody {
+		c.body.inner, c.body.window = r.Body, limits.Progress
+		if limits.Progress > 0 {
+			c.body.deadline, _ = w.(readDeadliner)
+		}
+		r.Body = &c.body
+	}
+	return c
+}
+
+// gateRules say what does not hold for a route.
+type gateRules struct {
+	open   bool // callers that are no nodes are welcome on Control
+	always bool // served while the node starts and drains
+}
+
+// admit lets the request in on the network of its route, or tells why not.
+// Whoever it let in must leave.
+func (c *call) admit(n Network, rules gateRules) error {
+	gate := c.edge.gates[n.index()]
+	if err := gate.enter(rules.always); err != nil {
+		return err
+	}
+	c.gate = gate
+	if err := c.inspect(n, rules); err != nil {
+		c.leave()
+		return err
+	}
+	return nil
+}
+
+func (c *call) leave() {
+	if c.gate != nil {
+		c.gate.leave()
+		c.gate = nil
+	}
+}
+
+func (c *call) inspect(n Network, rules gateRules) error {
+	if ready := c.edge.options.Ready; ready != nil && !rules.always && n != Control {
+		if err := ready(); err != nil {
+			return err
+		}
+	}
+	if err := c.identify(n, rules.open); err != nil {
+		return err
+	}
+	return c.tellMap()
+}
+
+// identify finds out who sent the request, and refuses those who must be nodes
+// and are not.
+func (c *call) identify(n Network, open bool) error {
+	r, signer := c.request, c.edge.options.Signer
+	if isSigned(r.Header) && signer != nil {
+		node, err := signer.VerifyCaller(r)
+		switch {
+		case err == nil:
+			c.caller.Identity = access.NodeIdentity(node)
+		case !open:
+			return c.refuse(err)
+		}
+	}
+	isNode := c.caller.Identity.Node() != ""
+	switch {
+	case n != Public && c.edge.networks&n == 0:
+		return c.refuse(errs.E("rest.Router", r.URL.Path, errs.Forbidden, errWrongNetwork))
+	case !isNode && !open && (n != Public || c.edge.networks&Public == 0):
+		return c.refuse(errs.E("rest.Router", r.URL.Path, errs.Forbidden, errNotNode))
+	case isNode || n != Public || c.edge.options.Identify == nil:
+		return nil
+	}
+	c.caller.Identity, c.unknown = c.edge.options.Identify(r)
+	return nil
+}
+
+// Reasons to refuse a call between nodes.
+var (
+	errWrongNetwork = errors.New("this call belongs on another network of the node")
+	errNotNode      = errors.New("only nodes of this cluster may call this")
+)
+
+// refuse counts a request that is not, as it claims or has to be, from a node,
+// and logs at most one per second.
+func (c *call) refuse(err error) error {
+	if errs.KindOf(err) != errs.Forbidden {
+		return err
+	}
+	c.edge.measures.forged.Inc()
+	now, last := c.start.Unix(), c.edge.warned.Load()
+	if now > last && c.edge.warned.CompareAndSwap(last, now) {
+		c.edge.log.Warn("request refused that must come from a node", "from", c.request.RemoteAddr,
+			"method", c.request.Method, "path", shown(c.request.URL.Path), "err", err)
+	}
+	return err
+}
+
+// tellMap passes on which version of the cluster map the sender had.
+func (c *call) tellMap() error {
+	tell := c.edge.options.Map
+	if tell == nil {
+		return nil
+	}
+	version := c.mapVersion()
+	if version <= 0 {
+		return nil
+	}
+	return tell(c.request.Context(), c.caller, version)
+}
+
+func (c *call) mapVersion() int64 {
+	if values := c.request.Header[wire.HeaderCallerMap]; len(values) > 0 {
+		return parseVersion(values[0])
+	}
+	return parseVersion(lastMark(c.request.URL.RawQuery, wire.QueryMap))
+}
+
+// authorize tells whether the caller may do need, with the bucket that the
+// request names if ofBucket. A caller that may not by itself may by the redirect
+// that sent it here.
+func (c *call) authorize(ofBucket bool, need access.Bits) error {
+	if need == access.None {
+		return nil
+	}
+	err := c.unknown
+	switch {
+	case err != nil:
+	case ofBucket:
+		err = c.edge.Authorize(c.caller, c.object.Bucket, need)
+	default:
+		err = access.Allowed(c.caller.Identity, nil, need)
+	}
+	signer := c.edge.options.Signer
+	if err == nil || signer == nil || need.Has(access.IntraCluster) {
+		return err
+	}
+	grant, grantErr := signer.VerifyRedirect(c.request)
+	if grantErr != nil || !grant.Rights.Has(need) {
+		return err
+	}
+	c.caller.Granted = grant.Rights &^ access.IntraCluster
+	return nil
+}
+
+// end finishes the request, however its handler ended.
+func (c *call) end() {
+	p := recover()
+	c.leave()
+	if c.body.inner != nil {
+		c.request.Body = c.body.inner // so that net/http sees how much of it is left
+	}
+	cut := false
+	if p != nil {
+		cut = c.recovered(p)
+	}
+	c.response.renew() // for what net/http has yet to send
+	if c.measure != nil {
+		c.measure.done(time.Since(c.start), c.body.received+c.response.sent, c.err)
+	}
+	if cut {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// fail answers with err, or cuts the connection when the answer has begun.
+func (c *call) fail(err error) {
+	c.err = err
+	if c.response.status != 0 {
+		Abort(err)
+	}
+	switch errs.KindOf(err) {
+	case errs.Internal, errs.Corrupt:
+		c.log(slog.LevelError, "request failed", err)
+	default:
+		c.log(slog.LevelDebug, "request refused", err)
+	}
+	if c.dialect != nil {
+		explain(c.response.Header(), errs.KindOf(err), err)
+		c.dialect.WriteError(&c.response, c.request, err)
+		return
+	}
+	writeError(&c.response, c.request, err, errs.Wire{Caller: c.caller.Identity.Node(), Node: c.edge.options.Node})
+}
+
+// recovered deals with a panic and tells whether the connection must be cut.
+func (c *call) recovered(p any) (cut bool) {
+	if gone, ok := p.(aborted); ok {
+		c.err = gone.cause
+		c.edge.measures.aborted.Inc()
+		c.log(slog.LevelDebug, "answer cut off", gone.cause)
+		return true
+	}
+	if p == http.ErrAbortHandler {
+		c.err = http.ErrAbortHandler
+		c.edge.measures.aborted.Inc()
+		return true
+	}
+	c.edge.measures.panics.Inc()
+	c.err = errs.E("rest.Router", c.request.URL.Path, errs.Internal, errFault)
+	c.edge.log.Error("request met a fault of ours", "method", c.request.Method,
+		"path", shown(c.request.URL.Path), "panic", p, "stack", string(debug.Stack()))
+	if c.response.status != 0 {
+		return true
+	}
+	writeError(&c.response, c.request, c.err, errs.Wire{Node: c.edge.options.Node})
+	return false
+}
+
+var errFault = errors.New("the node met a fault of its own while serving this request; its log tells more")
+
+func (c *call) log(level slog.Level, text string, err error) {
+	if ctx := c.request.Context(); c.edge.log.Enabled(ctx, level) {
+		c.edge.log.Log(ctx, level, text, "method", c.request.Method, "path", shown(c.request.URL.Path), "err", err)
+	}
+}

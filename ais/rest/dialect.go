@@ -1,0 +1,88 @@
+package rest
+
+import (
+	"net/http"
+	"strings"
+
+	"aistore/api/wire"
+)
+
+// Dialect speaks of buckets and objects in other words than the native ones.
+type Dialect interface {
+	// Verb returns the verb for a request, or an error. The path after the
+	// dialect's prefix has been split at its first slash into o.Bucket, by name
+	// and of provider ais, and o.Object; either may be empty. Verb may exchange
+	// the bucket, on which the permission of the verb is then checked.
+	Verb(r *http.Request, o *ObjectRequest) (ObjectVerb, error)
+
+	// WriteError answers with an error. Headers that belong to its kind, such
+	// as Retry-After, have been set.
+	WriteError(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// dialect is a Dialect in its place.
+type dialect struct {
+	Dialect
+	prefix  string
+	measure *verb
+}
+
+// Dialect declares that d serves all paths under prefix, as "/s3", and with
+// prefix "" all that no other route takes. Paths do not go through ServeMux.
+// Name tells its metrics apart.
+func (r *Router) Dialect(name, prefix string, d Dialect) {
+	one := &dialect{Dialect: d, prefix: prefix}
+	one.measure = newVerb(r.options.Metrics, name+"_request", "requests in the dialect "+name)
+	if prefix == "" {
+		r.root = one
+		return
+	}
+	r.dialects = append(r.dialects, one)
+}
+
+// cut returns what follows the prefix in path.
+func (d *dialect) cut(path string) (rest string, ok bool) {
+	rest, ok = strings.CutPrefix(path, d.prefix)
+	if !ok || rest == "" {
+		return "", ok
+	}
+	return strings.CutPrefix(rest, "/")
+}
+
+// serveDialect serves what path, "bucket/object", names in the words of d.
+func (c *call) serveDialect(d *dialect, path string, escaped bool) error {
+	c.dialect, c.measure = d, d.measure
+	bucket, object, err := splitObject(path, escaped)
+	if err != nil {
+		return c.invalid(err)
+	}
+	c.object.Query = Query(c.request.URL.RawQuery)
+	if err := c.object.Query.check(); err != nil {
+		return c.invalid(err)
+	}
+	if bucket != "" || object != "" {
+		c.object.Bucket, err = wire.Bucket{Name: bucket}.Normal()
+		if err != nil {
+			return err
+		}
+	}
+	if object != "" {
+		if err := wire.ValidateObjectName(object); err != nil {
+			return err
+		}
+	}
+	c.object.Object = object
+	if err := c.admit(Public, gateRules{}); err != nil {
+		return err
+	}
+	defer c.leave()
+	verb, err := d.Verb(c.request, &c.object)
+	if err != nil {
+		return err
+	}
+	if err := c.authorize(c.object.Bucket.Name != "", verb.need); err != nil {
+		return err
+	}
+	c.object.Caller, c.object.Need = c.caller, verb.need
+	return verb.do(&c.response, c.request, &c.object)
+}
