@@ -1,0 +1,24 @@
+package quorum
+
+import "aistore/cluster"
+
+const (
+	DefaultElection = defaultElection
+	RecentEntries   = recentEntries
+)
+
+// Snapshot has the library take a snapshot now.
+func (l *Log) Snapshot() error { return l.raft.Load().Snapshot().Error() }
+
+// ApplyDirectly writes changes for s to the log, past turns and checks.
+func (l *Log) ApplyDirectly(s *cluster.State, changes ...cluster.Change) error {
+	data, err := cluster.Proposal{After: s.Position.Index, Changes: changes}.Encode()
+	if err != nil {
+		return err
+	}
+	o, err := commit(l.raft.Load(), data)
+	if err != nil {
+		return err
+	}
+	return o.err
+}
