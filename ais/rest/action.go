@@ -8,6 +8,7 @@ import (
 
 	"aistore/access"
 	"aistore/api/wire"
+	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/jsonx"
 )
@@ -45,14 +46,14 @@ func Decode(w http.ResponseWriter, r *http.Request, into any) error {
 		return err
 	}
 	if len(text) == 0 {
-		return errs.E("rest.Decode", r.URL.Path, errs.Invalid, errors.New("the body is empty"))
+		return refusal(errs.Invalid, r, errors.New("the body is empty"))
 	}
 	return unmarshal(r, text, into)
 }
 
 func unmarshal(r *http.Request, text []byte, into any) error {
 	if err := jsonx.Unmarshal(text, into); err != nil {
-		return errs.E("rest.Decode", r.URL.Path, errs.Invalid, fmt.Errorf("the body is not the JSON expected: %w", err))
+		return refusal(errs.Invalid, r, fmt.Errorf("the body is not the JSON expected: %w", err))
 	}
 	return nil
 }
@@ -62,7 +63,7 @@ func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, nil
 	}
-	limit := int64(defaultJSONBytes)
+	limit := int64(config.DefaultLimits().JSONBody)
 	if ours, ok := w.(*response); ok {
 		limit, w = ours.jsonBytes, ours.ResponseWriter
 	}
@@ -77,11 +78,11 @@ func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case err != nil && errs.KindOf(err) != errs.Internal:
 		return nil, errs.E("rest.Decode", r.URL.Path, "", err)
 	case err != nil: // the connection broke, or its chunks are malformed
-		return nil, errs.E("rest.Decode", r.URL.Path, errs.Invalid, err)
+		return nil, refusal(errs.Invalid, r, fmt.Errorf("the body cannot be read: %w", err))
 	}
 	return text, nil
 }
 
 func tooLarge(r *http.Request, limit int64) error {
-	return errs.E("rest.Decode", r.URL.Path, errs.TooLarge, fmt.Errorf("the body has more than %d bytes", limit))
+	return refusal(errs.TooLarge, r, fmt.Errorf("the body has more than %d bytes", limit))
 }

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime/debug"
 	"time"
 
 	"aistore/access"
 	"aistore/api/wire"
+	"aistore/config"
 	"aistore/errs"
 )
 
@@ -17,11 +19,13 @@ import (
 // handler that keeps its ObjectRequest must not see that of somebody else.
 type call struct {
 	edge     *edge
+	config   *config.Cluster
 	request  *http.Request
 	start    time.Time
 	measure  *verb
-	dialect  *dialect // nil: errors are written as JSON
-	gate     *gate    // entered and not yet left
+	dialect  *dialect   // nil: errors are written as JSON
+	gate     *gate      // entered and not yet left
+	address  netip.Addr // counted and not yet left, where clients are bounded
 	caller   Caller
 	unknown  error // why the caller could not be identified
 	err      error // what a handler behind ServeMux returned
@@ -31,13 +35,13 @@ type call struct {
 }
 
 func newCall(e *edge, w http.ResponseWriter, r *http.Request) *call {
-	c := &call{edge: e, request: r, start: time.Now()}
-	limits := &e.options.Limits
-	c.response.call, c.response.jsonBytes = c, limits.JSONBytes
-	c.response.wrap(w, limits.Progress, c.start)
+	c := &call{edge: e, request: r, start: time.Now(), config: e.options.Config.Get()}
+	progress := time.Duration(c.config.Timeout.Object)
+	c.response.call, c.response.jsonBytes = c, int64(c.config.Limits.JSONBody)
+	c.response.wrap(w, progress, c.start)
 	if r.Body != nil && r.Body != http.NoBody {
-		c.body.inner, c.body.window = r.Body, limits.Progress
-		if limits.Progress > 0 {
+		c.body.inner, c.body.window = r.Body, progress
+		if progress > 0 {
 			c.body.deadline, _ = w.(readDeadliner)
 		}
 		r.Body = &c.body
@@ -55,7 +59,7 @@ type gateRules struct {
 // Whoever it let in must leave.
 func (c *call) admit(n Network, rules gateRules) error {
 	gate := c.edge.gates[n.index()]
-	if err := gate.enter(rules.always); err != nil {
+	if err := gate.enter(c.mostRequests(n), rules.always); err != nil {
 		return err
 	}
 	c.gate = gate
@@ -66,11 +70,29 @@ func (c *call) admit(n Network, rules gateRules) error {
 	return nil
 }
 
+// mostRequests returns how many requests may be in flight on network n.
+func (c *call) mostRequests(n Network) int {
+	limits := &c.config.Limits
+	return [networkCount]int{limits.Requests, limits.ControlRequests, limits.DataRequests}[n.index()]
+}
+
 func (c *call) leave() {
 	if c.gate != nil {
 		c.gate.leave()
 		c.gate = nil
 	}
+	if c.address.IsValid() {
+		c.edge.clients.leave(c.address)
+		c.address = netip.Addr{}
+	}
+}
+
+// admitClient bounds the requests of one address of clients.
+func (c *call) admitClient() (err error) {
+	if most := c.config.Limits.PerClient; most > 0 && c.caller.Identity.Node() == "" {
+		c.address, err = c.edge.clients.enter(c.request.RemoteAddr, most)
+	}
+	return err
 }
 
 func (c *call) inspect(n Network, rules gateRules) error {
@@ -81,6 +103,11 @@ func (c *call) inspect(n Network, rules gateRules) error {
 	}
 	if err := c.identify(n, rules.open); err != nil {
 		return err
+	}
+	if n == Public && !rules.always {
+		if err := c.admitClient(); err != nil {
+			return err
+		}
 	}
 	return c.tellMap()
 }
@@ -101,9 +128,9 @@ func (c *call) identify(n Network, open bool) error {
 	isNode := c.caller.Identity.Node() != ""
 	switch {
 	case n != Public && c.edge.networks&n == 0:
-		return c.refuse(errs.E("rest.Router", r.URL.Path, errs.Forbidden, errWrongNetwork))
+		return c.refuse(refusal(errs.Forbidden, r, errWrongNetwork))
 	case !isNode && !open && (n != Public || c.edge.networks&Public == 0):
-		return c.refuse(errs.E("rest.Router", r.URL.Path, errs.Forbidden, errNotNode))
+		return c.refuse(refusal(errs.Forbidden, r, errNotNode))
 	case isNode || n != Public || c.edge.options.Identify == nil:
 		return nil
 	}
@@ -195,7 +222,7 @@ func (c *call) end() {
 		c.measure.done(time.Since(c.start), c.body.received+c.response.sent, c.err)
 	}
 	if cut {
-		panic(http.ErrAbortHandler)
+		mustCut(http.ErrAbortHandler)
 	}
 }
 
@@ -233,7 +260,7 @@ func (c *call) recovered(p any) (cut bool) {
 		return true
 	}
 	c.edge.measures.panics.Inc()
-	c.err = errs.E("rest.Router", c.request.URL.Path, errs.Internal, errFault)
+	c.err = refusal(errs.Internal, c.request, errFault)
 	c.edge.log.Error("request met a fault of ours", "method", c.request.Method,
 		"path", shown(c.request.URL.Path), "panic", p, "stack", string(debug.Stack()))
 	if c.response.status != 0 {

@@ -22,34 +22,35 @@ const maxMark = 128
 // nonce and signature on r, whose method and URL must not change afterwards.
 // Errors: Unavailable (no key yet).
 func (s *Signer) SignRequest(r *http.Request) error {
-	key := s.key()
+	key := s.keys().Current
 	if len(key) == 0 {
 		return errs.E("rest.SignRequest", r.URL.Path, errs.Unavailable, errNoKey)
 	}
 	nonce := strconv.AppendInt(make([]byte, 0, 40), time.Now().UnixNano(), 10)
 	nonce = appendNonce(append(nonce, '.'))
-	m := s.mac(key, purposeCall)
+	m := s.mac(purposeCall)
 	defer s.release(m)
 	m.call(r.Method, r.URL, s.node, string(nonce))
 	r.Header[wire.HeaderCallerID] = []string{s.node}
 	r.Header[wire.HeaderCallerNonce] = []string{string(nonce)}
-	r.Header[wire.HeaderCallerSignature] = []string{string(m.sign())}
+	r.Header[wire.HeaderCallerSignature] = []string{string(m.sign(key))}
 	return nil
 }
 
 // VerifyCaller returns the id of the node that signed r.
 // Errors: Unauthenticated (not signed), Forbidden (signed, but not by a node of
-// this cluster, not this request, or too long ago), Unavailable (no key yet).
+// this cluster, not this request, too long ago, or for the second time),
+// Unavailable (no key yet).
 func (s *Signer) VerifyCaller(r *http.Request) (node string, err error) {
 	const op = "rest.VerifyCaller"
 	if !isSigned(r.Header) {
 		return "", errs.E(op, r.URL.Path, errs.Unauthenticated, errNotSigned)
 	}
-	key := s.key()
-	if len(key) == 0 {
+	keys := s.keys()
+	if len(keys.Current) == 0 {
 		return "", errs.E(op, r.URL.Path, errs.Unavailable, errNoKey)
 	}
-	node, err = s.verifyCall(r, key)
+	node, err = s.verifyCall(r, keys)
 	if err != nil {
 		return "", errs.E(op, r.URL.Path, errs.Forbidden, err)
 	}
@@ -63,12 +64,13 @@ var (
 	errMalformed = errors.New("the signature is malformed")
 	errTime      = errors.New("the time of the signature is too far from ours")
 	errForged    = errors.New("the signature does not match")
+	errReplayed  = errors.New("the request has been seen before")
 )
 
 // isSigned tells whether the request claims to come from a node.
 func isSigned(h http.Header) bool { return h[wire.HeaderCallerSignature] != nil }
 
-func (s *Signer) verifyCall(r *http.Request, key []byte) (string, error) {
+func (s *Signer) verifyCall(r *http.Request, keys Keys) (string, error) {
 	node, ok1 := only(r.Header[wire.HeaderCallerID])
 	nonce, ok2 := only(r.Header[wire.HeaderCallerNonce])
 	signature, ok3 := only(r.Header[wire.HeaderCallerSignature])
@@ -80,14 +82,20 @@ func (s *Signer) verifyCall(r *http.Request, key []byte) (string, error) {
 	if err != nil || !ok {
 		return "", errMalformed
 	}
-	m := s.mac(key, purposeCall)
+	m := s.mac(purposeCall)
 	defer s.release(m)
 	m.call(r.Method, r.URL, node, nonce)
-	if !m.verify(signature) {
+	if !m.verify(signature, keys) {
 		return "", errForged
 	}
-	if age := time.Since(time.Unix(0, sent)); age.Abs() > s.options.CallWindow {
+	cfg := s.config.Get()
+	if age := time.Since(time.Unix(0, sent)); age.Abs() > time.Duration(cfg.Auth.Nodes().NonceWindow) {
 		return "", errTime
+	}
+	// The same GET may come twice: net/http repeats it on a broken connection.
+	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if !reading && !s.seen.first(m.nonce(), cfg.Limits.Nonces) {
+		return "", errReplayed
 	}
 	return node, nil
 }

@@ -60,7 +60,8 @@
 // # Bounds
 //
 // Requests in flight per network, connections per listener, header and JSON
-// sizes, and the progress of bodies either way: see [Limits]. A connection has
+// sizes, and the progress of bodies either way: see the sections limits and timeout of
+// the configuration. A connection has
 // one request in flight, since it speaks HTTP/1.1 only.
 //
 // # Cost

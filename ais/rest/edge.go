@@ -109,7 +109,7 @@ func (c *call) serveMux(u *url.URL) error {
 		next.ServeHTTP(&c.response, c.request)
 		return nil
 	}
-	return errs.E("rest.Router", c.request.Method+" "+shown(c.request.URL.Path), errs.NotFound, errNoRoute)
+	return refusal(errs.NotFound, c.request, errNoRoute)
 }
 
 var errNoRoute = errors.New("there is nothing at this path")
@@ -148,6 +148,9 @@ func (one *route) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 
 func (c *call) serveRoute(one *route, r *http.Request) error {
 	c.measure = c.edge.measures.networks[one.network.index()]
+	if one.network != Public {
+		c.response.jsonBytes = int64(c.config.Limits.MetadataBody)
+	}
 	if one.bucket {
 		if err := c.nameBucket(r.PathValue("bucket"), "", QueryOf(r)); err != nil {
 			return err

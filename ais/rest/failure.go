@@ -15,6 +15,14 @@ import (
 // maxShownPath bounds the path shown in an error, in bytes.
 const maxShownPath = 1024
 
+// refusal returns the error of a request that the router does not pass on. The
+// client reads the cause alone.
+func refusal(kind errs.Kind, r *http.Request, cause error) error {
+	err := errs.E("rest.Router", r.Method+" "+shown(r.URL.Path), kind, cause)
+	err.Public = cause.Error()
+	return err
+}
+
 // methodError is the cause of a Method error.
 type methodError struct{ allow string }
 
@@ -22,7 +30,7 @@ func (m *methodError) Error() string { return "allowed are " + m.allow }
 
 // notAllowed returns the error of a method that a resource does not have.
 func notAllowed(r *http.Request, allow string) error {
-	return errs.E("rest.Router", r.Method+" "+r.URL.Path, errs.Method, &methodError{allow: allow})
+	return refusal(errs.Method, r, &methodError{allow: allow})
 }
 
 // writeError answers with err. Nothing has been written yet. What a handler had
@@ -100,6 +108,7 @@ type aborted struct{ cause error }
 // Abort ends a handler whose answer has begun and cannot be finished: the
 // connection is cut, so that the client does not take a part for the whole.
 // Returning an error after the first byte does the same.
-func Abort(cause error) {
-	panic(aborted{cause})
-}
+func Abort(cause error) { mustCut(aborted{cause}) }
+
+// mustCut ends the handler. The router and then net/http recover.
+func mustCut(why any) { panic(why) }

@@ -14,7 +14,6 @@ import (
 // gate counts the requests in flight on one network, refuses those beyond a
 // bound, and, once it drains, all new ones.
 type gate struct {
-	max      int64
 	inFlight atomic.Int64
 	draining atomic.Bool
 	refused  *metrics.Counter
@@ -22,8 +21,8 @@ type gate struct {
 	idle     chan struct{} // closed by the request that leaves a draining gate empty
 }
 
-func newGate(n Network, max int64, s *metrics.Scope) *gate {
-	g := &gate{max: max, idle: make(chan struct{})}
+func newGate(n Network, s *metrics.Scope) *gate {
+	g := &gate{idle: make(chan struct{})}
 	g.refused = s.Counter(n.String()+"_refused_total", "requests refused because too many were in flight, "+n.String()+" network")
 	s.GaugeFunc(n.String()+"_in_flight", "requests in flight, "+n.String()+" network",
 		func() float64 { return float64(g.inFlight.Load()) })
@@ -36,9 +35,9 @@ var (
 	errTooMany  = errors.New("too many requests in flight")
 )
 
-// enter lets one request in, which then must leave. A draining gate lets in
-// only what is served always. Errors: Unavailable.
-func (g *gate) enter(always bool) error {
+// enter lets one request in, which then must leave, if no more than most are
+// in. What is served always comes in anyway. Errors: Unavailable.
+func (g *gate) enter(most int, always bool) error {
 	n := g.inFlight.Add(1)
 	switch {
 	case always:
@@ -46,7 +45,7 @@ func (g *gate) enter(always bool) error {
 	case g.draining.Load():
 		g.leave()
 		return unavailable(errDraining)
-	case n > g.max:
+	case n > int64(most):
 		g.leave()
 		g.refused.Inc()
 		return unavailable(errTooMany)
@@ -78,5 +77,6 @@ func (g *gate) drain(ctx context.Context) error {
 func unavailable(cause error) error {
 	err := errs.E("rest.Router", "", errs.Unavailable, cause)
 	err.RetryAfter = time.Second
+	err.Public = cause.Error()
 	return err
 }

@@ -17,8 +17,8 @@ const signatureLen = 43
 // its length in front, as base64url without padding. It is used again and
 // again, and then allocates nothing.
 type mac struct {
-	key   []byte // of hash
-	hash  hash.Hash
+	hash  hash.Hash // nil before the first use
+	key   []byte    // of hash
 	input []byte
 	sum   [sha256.Size]byte
 	text  [signatureLen]byte
@@ -26,11 +26,7 @@ type mac struct {
 }
 
 // begin starts a signature for a purpose: those for one are no good for another.
-func (m *mac) begin(key []byte, purpose string) {
-	if m.hash == nil || !bytes.Equal(m.key, key) {
-		m.key = bytes.Clone(key)
-		m.hash = hmac.New(sha256.New, key)
-	}
+func (m *mac) begin(purpose string) {
 	m.input = m.input[:0]
 	m.field(purpose)
 }
@@ -49,19 +45,29 @@ func (m *mac) normalField(query string) {
 	m.input = binary.BigEndian.AppendUint32(m.input, uint32(len(m.input)-start))
 }
 
-// sign returns the signature over all fields, valid until the next begin.
-func (m *mac) sign() []byte {
+// sign returns the signature over all fields, valid until the next one.
+func (m *mac) sign(key []byte) []byte {
+	if m.hash == nil || !bytes.Equal(m.key, key) {
+		m.key, m.hash = key, hmac.New(sha256.New, key)
+	}
 	m.hash.Reset()
 	m.hash.Write(m.input)
 	base64.RawURLEncoding.Encode(m.text[:], m.hash.Sum(m.sum[:0]))
 	return m.text[:]
 }
 
-// verify tells, in constant time, whether signature is the one over all fields.
-func (m *mac) verify(signature string) bool {
+// verify tells, in constant time, whether signature is the one over all fields
+// with one of the keys.
+func (m *mac) verify(signature string, keys Keys) bool {
 	if len(signature) != signatureLen {
 		return false
 	}
 	copy(m.other[:], signature)
-	return subtle.ConstantTimeCompare(m.sign(), m.other[:]) == 1
+	if subtle.ConstantTimeCompare(m.sign(keys.Current), m.other[:]) == 1 {
+		return true
+	}
+	return len(keys.Previous) > 0 && subtle.ConstantTimeCompare(m.sign(keys.Previous), m.other[:]) == 1
 }
+
+// nonce returns the beginning of the sum last computed.
+func (m *mac) nonce() nonce { return nonce(m.sum[:len(nonce{})]) }

@@ -232,5 +232,5 @@ func (c *call) nameBucket(name, provider string, q Query) error {
 }
 
 func (c *call) invalid(cause error) error {
-	return errs.E("rest.Router", c.request.Method+" "+shown(c.request.URL.Path), errs.Invalid, cause)
+	return refusal(errs.Invalid, c.request, cause)
 }

@@ -100,18 +100,18 @@ func (s *Signer) Location(r *http.Request, to Redirection) string {
 	b = append(append(b, wire.QueryProxyID+"="...), s.node...)
 	b = strconv.AppendInt(append(b, "&"+wire.QueryUnixTime+"="...), now.UnixNano(), 10)
 	b = strconv.AppendInt(append(b, "&"+wire.QueryMap+"="...), to.Map, 10)
-	key := s.key()
+	key := s.keys().Current
 	if len(key) == 0 {
 		return string(b)
 	}
 	b = append(b, "&"+wire.QueryNonce+"="...)
-	b = strconv.AppendInt(b, now.Add(s.options.RedirectLife).Unix(), 10)
+	b = strconv.AppendInt(b, now.Add(time.Duration(s.config.Get().Auth.Nodes().TTL)).Unix(), 10)
 	b = strconv.AppendUint(append(b, '-'), uint64(to.Rights), 16)
 	b = appendNonce(append(b, '-'))
-	m := s.mac(key, purposeRedirect)
+	m := s.mac(purposeRedirect)
 	defer s.release(m)
 	m.redirect(r.Method, decodedPath(path), string(b[query:]))
-	b = append(append(b, "&"+wire.QuerySignature+"="...), m.sign()...)
+	b = append(append(b, "&"+wire.QuerySignature+"="...), m.sign(key)...)
 	return string(b)
 }
 
@@ -137,14 +137,14 @@ func decodedPath(escaped string) string {
 func (s *Signer) VerifyRedirect(r *http.Request) (Grant, error) {
 	const op = "rest.VerifyRedirect"
 	signed, signature, ok := cutMark(r.URL.RawQuery, wire.QuerySignature)
-	key := s.key()
-	if !ok || len(key) == 0 {
+	keys := s.keys()
+	if !ok || len(keys.Current) == 0 {
 		return Grant{}, errs.E(op, r.URL.Path, errs.Unauthenticated, errNotSigned)
 	}
-	m := s.mac(key, purposeRedirect)
+	m := s.mac(purposeRedirect)
 	defer s.release(m)
 	m.redirect(r.Method, r.URL.Path, signed)
-	if !m.verify(signature) {
+	if !m.verify(signature, keys) {
 		return Grant{}, errs.E(op, r.URL.Path, errs.Forbidden, errForged)
 	}
 	grant, err := parseGrant(signed)

@@ -11,6 +11,7 @@ import (
 
 	"aistore/access"
 	"aistore/api/wire"
+	"aistore/config"
 	"aistore/errs"
 	"aistore/metrics"
 )
@@ -53,7 +54,10 @@ type Options struct {
 	// to be done. Nil answers 404.
 	NotFound http.Handler
 
-	Limits  Limits
+	// Config is where bounds and times come from, for each request anew. Nil is
+	// the default configuration.
+	Config *config.Live[config.Cluster]
+
 	Log     *slog.Logger   // nil discards
 	Metrics *metrics.Scope // nil counts for nobody
 }
@@ -65,6 +69,7 @@ type Router struct {
 	log      *slog.Logger
 	measures *measures
 	gates    [networkCount]*gate
+	clients  *clients
 	routes   []*route
 	patterns map[string]bool
 	objects  *ObjectRoutes
@@ -89,14 +94,14 @@ type chooser func(w http.ResponseWriter, r *http.Request) (access.Bits, Handler,
 
 // New returns a router without routes.
 func New(o Options) *Router {
-	o.Limits = o.Limits.withDefaults()
-	r := &Router{options: o, log: o.Log, patterns: map[string]bool{}}
+	o.Config = orDefault(o.Config)
+	r := &Router{options: o, log: o.Log, patterns: map[string]bool{}, clients: newClients()}
 	if r.log == nil {
 		r.log = slog.New(slog.DiscardHandler)
 	}
 	r.measures = newMeasures(o.Metrics)
 	for _, n := range []Network{Public, Control, Data} {
-		r.gates[n.index()] = newGate(n, o.Limits.Requests, o.Metrics)
+		r.gates[n.index()] = newGate(n, o.Metrics)
 	}
 	return r
 }
@@ -277,5 +282,5 @@ func always(need access.Bits, h Handler) chooser {
 }
 
 func unknown(what, name string, r *http.Request) error {
-	return errs.E("rest.Router", r.Method+" "+r.URL.Path, errs.Invalid, fmt.Errorf("unknown %s %.64q", what, name))
+	return refusal(errs.Invalid, r, fmt.Errorf("unknown %s %.64q", what, name))
 }

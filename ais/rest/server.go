@@ -5,15 +5,17 @@ import (
 	"net"
 	"net/http"
 	"sync/atomic"
+	"time"
 
+	"aistore/config"
 	"aistore/metrics"
 )
 
 // ServerOptions changes the server of a listener. The zero value works.
 type ServerOptions struct {
-	Limits  Limits
-	Log     *slog.Logger   // nil discards
-	Metrics *metrics.Scope // nil counts for nobody; servers of one node share it
+	Config  *config.Live[config.Cluster] // nil is the default configuration
+	Log     *slog.Logger                 // nil discards
+	Metrics *metrics.Scope               // nil counts for nobody; servers of one node share it
 }
 
 // NewServer returns a server for one listener, with the settings that all of
@@ -22,7 +24,8 @@ type ServerOptions struct {
 // progress; a bounded number of open connections, beyond which a new one is
 // closed unanswered. The caller starts and stops it.
 func NewServer(h http.Handler, o ServerOptions) *http.Server {
-	limits := o.Limits.withDefaults()
+	cfg := orDefault(o.Config)
+	now := cfg.Get()
 	log := o.Log
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -32,25 +35,25 @@ func NewServer(h http.Handler, o ServerOptions) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		Protocols:         protocols,
-		ReadHeaderTimeout: limits.HeaderTime,
-		IdleTimeout:       limits.IdleTime,
-		MaxHeaderBytes:    limits.HeaderBytes,
+		ReadHeaderTimeout: time.Duration(now.Timeout.Header),
+		IdleTimeout:       time.Duration(now.Timeout.IdleClient),
+		MaxHeaderBytes:    int(now.Limits.Header),
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		ConnState:         newConnections(limits.Connections, o.Metrics).changed,
+		ConnState:         newConnections(cfg, o.Metrics).changed,
 	}
 }
 
 // connections counts the open connections of a listener.
 type connections struct {
-	max     int64
+	config  *config.Live[config.Cluster]
 	open    atomic.Int64
 	shown   *metrics.Gauge
 	refused *metrics.Counter
 }
 
-func newConnections(max int64, s *metrics.Scope) *connections {
+func newConnections(cfg *config.Live[config.Cluster], s *metrics.Scope) *connections {
 	return &connections{
-		max:     max,
+		config:  cfg,
 		shown:   s.Gauge("connections", "open connections of clients and peers"),
 		refused: s.Counter("connections_refused_total", "connections closed because too many were open"),
 	}
@@ -62,7 +65,7 @@ func (c *connections) changed(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
 		c.shown.Add(1)
-		if c.open.Add(1) > c.max {
+		if c.open.Add(1) > int64(c.config.Get().Limits.Connections) {
 			c.refused.Inc()
 			_ = conn.Close() // it has done nothing yet
 		}

@@ -4,49 +4,56 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"sync"
-	"time"
+
+	"aistore/config"
 )
+
+// Keys are the keys of a cluster. A Signer does not change them, and neither
+// may anybody else: a new key is a new slice.
+type Keys struct {
+	Current  []byte // signs; empty before the node has joined
+	Previous []byte // still verifies; empty when there is none
+}
 
 // Signer signs calls between nodes and redirects of clients with the key of
 // the cluster, and verifies both. It is safe for concurrent use.
 //
 // A call between nodes is signed over method, escaped path, query, caller and
 // nonce; its body and other headers are not: against somebody who changes
-// packets on the wire use TLS. What was signed can be replayed for as long as
-// its time is accepted, and by that much may the clocks of two nodes differ.
+// packets on the wire use TLS. How far the clocks of two nodes may differ is
+// auth.intra_cluster.nonce_window; within it, a call other than GET and HEAD
+// that comes again is refused, as long as limits.max_nonces others have not
+// come since. A redirect is good for auth.intra_cluster.ttl by the clock of
+// the node it leads to, as often as the client likes.
 type Signer struct {
-	node    string
-	key     func() []byte
-	options SignerOptions
-	macs    sync.Pool // *mac
+	node   string
+	keys   func() Keys
+	config *config.Live[config.Cluster]
+	seen   nonces
+	macs   sync.Pool // *mac
 }
 
-// SignerOptions changes what a Signer accepts. The zero value is the default.
-type SignerOptions struct {
-	CallWindow   time.Duration // how far the time of a call may be from ours, either way; 0 is one minute
-	RedirectLife time.Duration // how long a redirect is good for; 0 is five minutes
+// NewSigner returns a signer for the node with this id. Keys is called once
+// per signature. Nil cfg stands for the default configuration.
+func NewSigner(node string, keys func() Keys, cfg *config.Live[config.Cluster]) *Signer {
+	return &Signer{node: node, keys: keys, config: orDefault(cfg)}
 }
 
-// NewSigner returns a signer for the node with this id. Key returns the
-// cluster's key, which the signer does not change, or nothing before the node
-// has joined; it is called once per signature.
-func NewSigner(node string, key func() []byte, o SignerOptions) *Signer {
-	if o.CallWindow <= 0 {
-		o.CallWindow = time.Minute
+func orDefault(cfg *config.Live[config.Cluster]) *config.Live[config.Cluster] {
+	if cfg != nil {
+		return cfg
 	}
-	if o.RedirectLife <= 0 {
-		o.RedirectLife = 5 * time.Minute
-	}
-	return &Signer{node: node, key: key, options: o}
+	cluster := config.Default()
+	return config.NewLive(&cluster)
 }
 
-// mac returns a computation under key; give it back with release.
-func (s *Signer) mac(key []byte, purpose string) *mac {
+// mac returns a computation for a purpose; give it back with release.
+func (s *Signer) mac(purpose string) *mac {
 	m, _ := s.macs.Get().(*mac)
 	if m == nil {
 		m = new(mac)
 	}
-	m.begin(key, purpose)
+	m.begin(purpose)
 	return m
 }
 
