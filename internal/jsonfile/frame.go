@@ -3,7 +3,8 @@ package jsonfile
 import (
 	"encoding/binary"
 	"errors"
-	"iter"
+
+	"aistore/errs"
 )
 
 const (
@@ -77,18 +78,17 @@ func holdsFrame(content []byte) bool {
 	return false
 }
 
-// entriesOf yields the entries of a body, whose checksum was right.
-func entriesOf(body []byte) iter.Seq[[]byte] {
-	return func(yield func([]byte) bool) {
-		for len(body) > 0 {
-			size, n := binary.Uvarint(body)
-			if n <= 0 || size > uint64(len(body)-n) {
-				return
-			}
-			if !yield(body[n : n+int(size)]) {
-				return
-			}
-			body = body[n+int(size):]
+// splitBody returns the entries of a body whose checksum was right.
+func splitBody(body []byte) ([][]byte, error) {
+	var entries [][]byte
+	for len(body) > 0 {
+		size, n := binary.Uvarint(body)
+		if n <= 0 || size > uint64(len(body)-n) {
+			return nil, errs.E("", "", errs.Corrupt, errors.New("malformed frame"))
 		}
+		end := n + int(size)
+		entries = append(entries, body[n:end])
+		body = body[end:]
 	}
+	return entries, nil
 }

@@ -158,10 +158,8 @@ func (j *Journal) replay(content []byte, replay func(int, []byte) error) error {
 		if !ok {
 			break
 		}
-		for entry := range entriesOf(body) {
-			if err := replay(format, entry); err != nil {
-				return err
-			}
+		if err := replayBody(format, body, replay); err != nil {
+			return err
 		}
 		rest = rest[length:]
 	}
@@ -170,6 +168,16 @@ func (j *Journal) replay(content []byte, replay func(int, []byte) error) error {
 	}
 	j.size = int64(len(content) - len(rest))
 	return nil
+}
+
+func replayBody(format int, body []byte, replay func(int, []byte) error) error {
+	entries, err := splitBody(body)
+	for _, entry := range entries {
+		if err = replay(format, entry); err != nil {
+			break
+		}
+	}
+	return err
 }
 
 // openFile opens the file for appending at size, torn off there if it is

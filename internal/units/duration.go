@@ -14,14 +14,10 @@ type Duration time.Duration
 // Std returns d as the standard library's type.
 func (d Duration) Std() time.Duration { return time.Duration(d) }
 
-// ParseDuration reads Go's form, "1h30m", and also "0" and a bare number of
-// nanoseconds. Errors: Invalid.
+// ParseDuration reads Go's form, "1h30m", or "0". Errors: Invalid, also for a
+// number without a unit, which everybody takes for something else.
 func ParseDuration(text string) (Duration, error) {
-	trimmed := strings.TrimSpace(text)
-	if nanoseconds, err := strconv.ParseInt(trimmed, 10, 64); err == nil {
-		return Duration(nanoseconds), nil
-	}
-	d, err := time.ParseDuration(trimmed)
+	d, err := time.ParseDuration(strings.TrimSpace(text))
 	if err != nil {
 		e := errs.E("units.ParseDuration", strconv.Quote(text), errs.Invalid, nil)
 		e.Public = "invalid duration " + strconv.Quote(text) + `: want a form such as "10s" or "1h30m"`
@@ -62,6 +58,10 @@ func (d Duration) MarshalJSON() ([]byte, error) { return []byte(strconv.Quote(d.
 // nanoseconds; null changes nothing.
 func (d *Duration) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
+		return nil
+	}
+	if nanoseconds, err := strconv.ParseInt(string(data), 10, 64); err == nil {
+		*d = Duration(nanoseconds)
 		return nil
 	}
 	return d.UnmarshalText(unquote(data))
