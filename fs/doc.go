@@ -9,8 +9,8 @@
 // # Layout of a mountpath
 //
 //	<root>/.ais.mountpath              who this mountpath belongs to (Identity)
-//	<root>/.ais.lock                   held by the process that uses it
-//	<root>/.ais.reserve                space that can be given up on a full disk
+//	<root>/.ais.lock                   locked by the process that uses it
+//	<root>/.ais.probe…                 left of a check at start
 //	<root>/$trash/<anything>           removed things, deleted in the background
 //	<root>/@<provider>/<bucket>/%ob/<encoded object name>
 //	<root>/@<provider>/#<namespace>/<bucket>/…
@@ -24,7 +24,7 @@
 // is always ours; what may follow it is this and nothing else:
 //
 //	%25   a `%` of the user
-//	%2E   the whole component is "."
+//	%2E   the whole component is "."; the rest of a split one is "." (%2E) or ".." (%2E.)
 //	%_    the whole component is empty: `a//b` is a/%_/b, `/a` is %_/a, `a/` is a/%_
 //	%+    ends a directory: the component goes on in the next one (parts of at
 //	      most 200 bytes, never cut inside an escape or a UTF-8 character)

@@ -27,21 +27,24 @@ var (
 	ErrNameTooLong error = syscall.ENAMETOOLONG
 	ErrCrossDevice error = syscall.EXDEV
 	ErrRange       error = syscall.ERANGE // value longer than the buffer
-	ErrNotSupport  error = syscall.EOPNOTSUPP
+	ErrNotSupport  error = syscall.ENOTSUP
 	ErrNoXattr           = errors.New("no such attribute")
 	ErrLocked            = errors.New("locked by another process")
 )
 
 // KindOf returns what a caller can do about an error of the seam: NotFound,
-// Exists, NoSpace, Invalid (the path cannot be), Unavailable (the disk has
+// Exists, NoSpace, Forbidden, Invalid (the path cannot be), Unavailable (the disk has
 // gone, is read-only or fails), else what errs.KindOf says.
 func KindOf(err error) errs.Kind {
+	if kind := errs.KindOf(err); kind != errs.Internal {
+		return kind
+	}
 	for _, row := range kindRows() {
 		if errors.Is(err, row.cause) {
 			return row.kind
 		}
 	}
-	return errs.KindOf(err)
+	return errs.Internal
 }
 
 type kindRow struct {
@@ -49,8 +52,8 @@ type kindRow struct {
 	kind  errs.Kind
 }
 
-func kindRows() [13]kindRow {
-	return [13]kindRow{
+func kindRows() [14]kindRow {
+	return [14]kindRow{
 		{ErrNotExist, errs.NotFound},
 		{ErrNotDir, errs.NotFound},
 		{ErrNoSpace, errs.NoSpace},
@@ -58,6 +61,7 @@ func kindRows() [13]kindRow {
 		{ErrExist, errs.Exists},
 		{ErrIsDir, errs.Exists},
 		{ErrNameTooLong, errs.Invalid},
+		{ErrPermission, errs.Forbidden},
 		{ErrReadOnly, errs.Unavailable},
 		{ErrIO, errs.Unavailable},
 		{syscall.ENODEV, errs.Unavailable},

@@ -23,4 +23,5 @@ type Usage struct {
 	Available   int64 // bytes that we may still write; Total-Used less what is kept for root
 	Inodes      int64 // 0 where inodes are made as needed
 	InodesFree  int64
+	FSID        [2]int32 // what the kernel tells file systems apart by; some get another one at each mount
 }

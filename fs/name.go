@@ -21,6 +21,7 @@ const (
 
 	escapedPercent = "%25"
 	escapedDot     = "%2E"
+	escapedDotDot  = "%2E." // only as the rest of a component that was split
 	escapedEmpty   = "%_"
 	splitMark      = "%+"
 	besideMark     = "%"
@@ -108,13 +109,14 @@ func DecodeEntry(entry string, dir bool) (string, NameKind, bool) {
 	case !dir && strings.HasSuffix(entry, besideMark):
 		entry, kind = strings.TrimSuffix(entry, besideMark), Aside
 	}
-	if kind != Partly && entry == escapedEmpty {
-		return "", kind, true
-	}
-	if kind != Partly && entry == escapedDot {
-		return ".", kind, true
-	}
-	if entry == "" || entry == "." || entry == ".." {
+	switch entry {
+	case escapedEmpty:
+		return "", kind, kind != Partly
+	case escapedDot:
+		return ".", kind, kind != Partly
+	case escapedDotDot:
+		return "..", kind, kind != Partly
+	case "", ".", "..":
 		return "", kind, false
 	}
 	text, ok := unescape(entry)
@@ -166,11 +168,8 @@ func encodeComponents(name string) string {
 }
 
 func appendComponent(dst []byte, component string) []byte {
-	switch component {
-	case "":
+	if component == "" {
 		return append(dst, escapedEmpty...)
-	case ".":
-		return append(dst, escapedDot...)
 	}
 	escaped := component
 	if strings.Contains(component, "%") {
@@ -182,6 +181,12 @@ func appendComponent(dst []byte, component string) []byte {
 		dst = append(dst, splitMark...)
 		dst = append(dst, '/')
 		escaped = escaped[cut:]
+	}
+	switch escaped {
+	case ".":
+		escaped = escapedDot
+	case "..":
+		escaped = escapedDotDot
 	}
 	return append(dst, escaped...)
 }

@@ -25,6 +25,7 @@ func (*OS) Usage(path string) (Usage, error) {
 		Available:  int64(st.Bavail) * block,
 		Inodes:     int64(st.Files),
 		InodesFree: int64(st.Ffree),
+		FSID:       st.Fsid.Val,
 	}, nil
 }
 

@@ -363,6 +363,7 @@ func (m *FS) Usage(name string) (fs.Usage, error) {
 		Available:  max(n.dev.free(), 0),
 		Inodes:     inodesPerDevice,
 		InodesFree: inodesPerDevice - n.dev.nodes,
+		FSID:       [2]int32{int32(n.dev.id), 0},
 	}, nil
 }
 
