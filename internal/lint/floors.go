@@ -64,6 +64,7 @@ func Floors() []Floor {
 		{2, "transport"},
 		{2, "cluster"},
 		{2, "api"},
+		{2, "api/apitest"},
 
 		// data
 		{1, "api/wire"},

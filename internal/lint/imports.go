@@ -37,9 +37,12 @@ func (c *checker) checkImports(s source) {
 
 func (c *checker) checkLibrary(from, importPath string, at token.Pos) {
 	for _, library := range Libraries() {
-		if matches(library.Path+"/...", importPath) && !matchesAny(library.Users, from) {
+		if matches(library.Path+"/...", importPath) && !matchesAny(library.Users, from) && !suite(from) {
 			c.report(at, "%s may not import %s: %s", from, importPath, library.Reason)
 		}
+	}
+	if to, ok := own(importPath); ok && suite(to) && !suite(from) && !matchesAny(testers(), from) {
+		c.report(at, "%s may not import %s: it is for tests", from, to)
 	}
 }
 
@@ -92,6 +95,9 @@ func command(pkg string) string {
 func forTests(pkg string) bool {
 	return slices.Contains([]string{"internal/check", "internal/transcript", "internal/memnet"}, pkg)
 }
+
+// suite tells whether pkg is for tests by its name: fs/fstest, aistest.
+func suite(pkg string) bool { return strings.HasSuffix(path.Base(pkg), "test") }
 
 func floorOf(pkg string) (int, bool) {
 	for _, floor := range Floors() {
