@@ -2,6 +2,8 @@ package cluster
 
 import (
 	"aistore/api/wire"
+	"aistore/config"
+	"aistore/internal/jsonx"
 )
 
 // ChangeKind names what a [Change] does. The names are part of the log's format.
@@ -16,6 +18,7 @@ const (
 	ChangePrimary      ChangeKind = "primary"
 	ChangePutBucket    ChangeKind = "bucket-put"
 	ChangeRemoveBucket ChangeKind = "bucket-remove"
+	ChangePutConfig    ChangeKind = "config-put"
 )
 
 // Change is one step from a [State] to the next. It holds everything the step
@@ -31,12 +34,15 @@ type Change struct {
 	Clear    uint64            `json:"clear,omitempty"`   // flags
 	Bucket   *wire.Bucket      `json:"bucket,omitempty"`  // put bucket, remove bucket
 	BucketID uint64            `json:"bucket_id,string,omitempty"`
-	Props    *wire.BucketProps `json:"props,omitempty"` // put bucket
+	Props    *wire.BucketProps `json:"props,omitempty"`  // put bucket
+	Config   *settings         `json:"config,omitempty"` // init, put config
 }
 
-// InitCluster makes a cluster of one proxy. Created is its time of creation as text.
-func InitCluster(uuid, created string, primary *wire.Node) Change {
-	return Change{Kind: ChangeInit, UUID: uuid, Created: created, Node: primary}
+// InitCluster makes a cluster of one proxy. Created is its time of creation as
+// text, and c its configuration, but for what belongs to the cluster: see
+// [PutConfig].
+func InitCluster(uuid, created string, primary *wire.Node, c *config.Cluster) Change {
+	return Change{Kind: ChangeInit, UUID: uuid, Created: created, Node: primary, Config: (*settings)(c)}
 }
 
 // PutNode adds a node or replaces what is known of it, see [Map.WithNode].
@@ -52,6 +58,12 @@ func SetFlags(id string, set, clear uint64) Change {
 
 // SetPrimary makes a proxy the primary, see [Map.WithPrimary].
 func SetPrimary(id string) Change { return Change{Kind: ChangePrimary, NodeID: id} }
+
+// PutConfig replaces the cluster's configuration. UUID and Version of c are
+// ignored; Updated should be set.
+func PutConfig(c *config.Cluster) Change {
+	return Change{Kind: ChangePutConfig, Config: (*settings)(c)}
+}
 
 // CreateBucket creates a bucket. The ID in props is ignored; Created should be set.
 func CreateBucket(name wire.Bucket, props wire.BucketProps) Change {
@@ -70,4 +82,14 @@ func SetBucketProps(b *Bucket, props wire.BucketProps) Change {
 // again in between.
 func RemoveBucket(b *Bucket) Change {
 	return Change{Kind: ChangeRemoveBucket, Bucket: &b.Bucket, BucketID: b.ID()}
+}
+
+// settings is a configuration in the log and in snapshots. Sections that an
+// older release did not write get their defaults.
+type settings config.Cluster
+
+// UnmarshalJSON decodes s.
+func (s *settings) UnmarshalJSON(data []byte) error {
+	*s = settings(config.Default())
+	return jsonx.Unmarshal(data, (*config.Cluster)(s))
 }

@@ -21,5 +21,9 @@
 //     on every node.
 //   - The cost of a change does not depend on the number of buckets.
 //
+// Logs and snapshots outlive releases. A release reads what the one before wrote:
+// a field that is new must mean by its zero value what the older release did,
+// but for the configuration, whose missing sections get their defaults.
+//
 // The package does no input or output, knows no HTTP, and reads no clock.
 package cluster

@@ -2,6 +2,7 @@ package cluster_test
 
 import (
 	"aistore/api/wire"
+	"aistore/config"
 )
 
 // proxy and target return a node that listens on a host of its own name.
@@ -14,4 +15,9 @@ func node(id, kind string) *wire.Node {
 
 func net(host, port string) wire.NetInfo {
 	return wire.NetInfo{Host: host, Port: port, URL: "http://" + host + ":" + port}
+}
+
+func defaults() *config.Cluster {
+	c := config.Default()
+	return &c
 }

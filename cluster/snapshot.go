@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 
 	"aistore/api/wire"
+	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/jsonx"
 )
@@ -31,11 +32,12 @@ type snapshot struct {
 	Position Position   `json:"position"`
 	Map      *wire.Smap `json:"map"`
 	Buckets  *wire.BMD  `json:"buckets"`
+	Config   *settings  `json:"config"`
 }
 
 // Encode returns s, position included, as bytes that carry their checksum.
 func (s *State) Encode() ([]byte, error) {
-	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD()})
+	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config)})
 	if err != nil {
 		return nil, errs.E("cluster.State.Encode", "", errs.Internal, err)
 	}
@@ -72,8 +74,8 @@ func decodeBody(body []byte) (*State, error) {
 	if err := jsonx.Unmarshal(body, &content); err != nil {
 		return nil, err
 	}
-	if content.Map == nil || content.Buckets == nil {
-		return nil, errors.New("map or buckets are missing")
+	if content.Map == nil || content.Buckets == nil || content.Config == nil {
+		return nil, errors.New("map, buckets or configuration are missing")
 	}
 	m, err := MapFromWire(content.Map)
 	if err != nil {
@@ -86,7 +88,7 @@ func decodeBody(body []byte) (*State, error) {
 	if m.UUID() != b.UUID() {
 		return nil, fmt.Errorf("the map is of cluster %q, the buckets are of %q", m.UUID(), b.UUID())
 	}
-	return &State{Position: content.Position, Map: m, Buckets: b}, nil
+	return &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config)}, nil
 }
 
 func snapshotChecksum(body []byte) uint32 {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"aistore/config"
 	"aistore/errs"
 )
 
@@ -13,12 +14,14 @@ type State struct {
 	Position Position // of the last change
 	Map      *Map
 	Buckets  *Buckets
+	Config   *config.Cluster // shared: must not be changed
 }
 
-// NewState returns the state of no cluster: an empty map, no buckets, position
-// zero.
+// NewState returns the state of no cluster: an empty map, no buckets, the
+// default configuration with version 0, position zero.
 func NewState() *State {
-	return &State{Map: new(Map), Buckets: new(Buckets)}
+	c := config.Default()
+	return &State{Map: new(Map), Buckets: new(Buckets), Config: &c}
 }
 
 // Initialized tells whether there is a cluster: whether [InitCluster] has been applied.
@@ -47,8 +50,12 @@ func (s *State) Apply(c Change) (*State, error) {
 func (s *State) check(c Change) error {
 	complete := true
 	switch c.Kind {
-	case ChangeInit, ChangePutNode:
+	case ChangeInit:
+		complete = c.Node != nil && c.Config != nil
+	case ChangePutNode:
 		complete = c.Node != nil
+	case ChangePutConfig:
+		complete = c.Config != nil
 	case ChangeRemoveNode, ChangeFlags, ChangePrimary:
 	case ChangePutBucket:
 		complete = c.Bucket != nil && c.Props != nil
@@ -75,6 +82,8 @@ func (s *State) apply(c Change) (err error) {
 	case ChangeInit:
 		s.Map, err = NewMap(c.UUID, c.Created, c.Node)
 		s.Buckets = &Buckets{uuid: c.UUID}
+		s.putConfig(c.UUID, c.Config)
+		s.Config.Updated = c.Created
 	case ChangePutNode:
 		s.Map, err = s.Map.WithNode(c.Node)
 	case ChangeRemoveNode:
@@ -87,8 +96,16 @@ func (s *State) apply(c Change) (err error) {
 		s.Buckets, err = s.Buckets.WithBucket(&Bucket{*c.Bucket, c.Props})
 	case ChangeRemoveBucket:
 		err = s.removeBucket(c)
+	case ChangePutConfig:
+		s.putConfig(s.Map.UUID(), c.Config)
 	}
 	return err
+}
+
+func (s *State) putConfig(uuid string, changed *settings) {
+	next := config.Cluster(*changed)
+	next.UUID, next.Version = uuid, s.Config.Version+1
+	s.Config = &next
 }
 
 func (s *State) removeBucket(c Change) (err error) {

@@ -129,7 +129,7 @@ func TestEntriesSurviveTheirCodec(t *testing.T) {
 
 func FuzzDecodeProposal(f *testing.F) {
 	for _, changes := range [][]cluster.Change{
-		{cluster.InitCluster("cluster1", "today", proxy("proxy001"))},
+		{cluster.InitCluster("cluster1", "today", proxy("proxy001"), defaults())},
 		{cluster.PutNode(target("target01")), cluster.SetFlags("target01", 4, 0)},
 		{cluster.CreateBucket(wire.Bucket{Name: "b", Provider: "ais"}, wire.DefaultProps("ais"))},
 	} {
@@ -184,7 +184,7 @@ func snapshotAgain(t *testing.T, s *cluster.State) {
 
 func newState(t testing.TB) *cluster.State {
 	t.Helper()
-	return extend(t, cluster.NewState(), 3, cluster.InitCluster("cluster1", "2026-01-02 03:04:05", proxy("proxy001")))
+	return extend(t, cluster.NewState(), 3, cluster.InitCluster("cluster1", "2026-01-02 03:04:05", proxy("proxy001"), defaults()))
 }
 
 // extend applies changes as the entry with that index.
@@ -207,4 +207,5 @@ func checkSame(t testing.TB, got, want *cluster.State) {
 	check.Equal(t, got.Position, want.Position)
 	check.Equal(t, got.Map.Wire(), want.Map.Wire())
 	check.Equal(t, got.Buckets.WireBMD(), want.Buckets.WireBMD())
+	check.Equal(t, got.Config, want.Config)
 }

@@ -2,10 +2,7 @@ package quorum
 
 import "aistore/cluster"
 
-const (
-	DefaultElection = defaultElection
-	RecentEntries   = recentEntries
-)
+const RecentEntries = recentEntries
 
 // Snapshot has the library take a snapshot now.
 func (l *Log) Snapshot() error { return l.raft.Load().Snapshot().Error() }

@@ -7,25 +7,23 @@ import (
 
 	"github.com/hashicorp/raft"
 
+	"aistore/config"
 	"aistore/errs"
 )
 
 // Options say where and how a [Log] is kept.
 type Options struct {
-	ID            string         // of the node; required
-	Dir           string         // made if absent; "" keeps everything in memory
-	Transport     raft.Transport // to other voters, closed when Run ends; nil when there are none
-	Address       string         // of this node on Transport's network; with a nil Transport anything
-	Election      time.Duration  // silence after which voters elect another primary; 0 means 1.5 s
-	SnapshotAfter uint64         // entries between snapshots; 0 means 2048
-	Log           *slog.Logger   // nil discards
+	ID        string         // of the node; required
+	Dir       string         // made if absent; "" keeps everything in memory
+	Transport raft.Transport // to other voters, closed when Run ends; nil when there are none
+	Address   string         // of this node on Transport's network; with a nil Transport anything
+	Config    config.Quorum  // zero means the default
+	Log       *slog.Logger   // nil discards
 }
 
 const (
-	defaultElection      = 1500 * time.Millisecond
-	defaultSnapshotAfter = 2048
-	snapshotInterval     = 10 * time.Second // how often to look whether one is due
-	snapshotsKept        = 2
+	snapshotInterval = 10 * time.Second // how often to look whether one is due
+	snapshotsKept    = 2
 )
 
 // complete returns o with defaults in place of zeros.
@@ -39,11 +37,11 @@ func (o Options) complete() (Options, error) {
 	if o.Transport == nil {
 		_, o.Transport = raft.NewInmemTransport(raft.ServerAddress(o.Address))
 	}
-	if o.Election == 0 {
-		o.Election = defaultElection
+	if o.Config == (config.Quorum{}) {
+		o.Config = config.DefaultQuorum()
 	}
-	if o.SnapshotAfter == 0 {
-		o.SnapshotAfter = defaultSnapshotAfter
+	if err := o.Config.Validate(); err != nil {
+		return o, errs.E("quorum.Open", o.ID, "", err)
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -56,12 +54,14 @@ func (o Options) complete() (Options, error) {
 func (o Options) raftConfig(id raft.ServerID) *raft.Config {
 	c := raft.DefaultConfig()
 	c.LocalID = id
-	c.HeartbeatTimeout = o.Election + time.Millisecond
-	c.ElectionTimeout = o.Election + time.Millisecond
-	c.LeaderLeaseTimeout = o.Election
-	c.SnapshotThreshold = o.SnapshotAfter
+	c.HeartbeatTimeout = time.Duration(o.Config.Heartbeat) + time.Millisecond
+	c.ElectionTimeout = time.Duration(o.Config.Election) + time.Millisecond
+	c.LeaderLeaseTimeout = time.Duration(o.Config.LeaderLease)
+	c.CommitTimeout = time.Duration(o.Config.Commit)
+	c.SnapshotThreshold = uint64(o.Config.SnapshotEntries)
 	c.SnapshotInterval = snapshotInterval
-	c.TrailingLogs = o.SnapshotAfter
+	c.TrailingLogs = uint64(o.Config.TrailingEntries)
+	c.MaxAppendEntries = o.Config.MaxAppend
 	c.Logger = newRaftLogger(o.Log)
 	c.NoLegacyTelemetry = true
 	return c
