@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +11,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"aistore/api"
+	"aistore/api/wire"
 	"aistore/bench/load"
 	"aistore/bench/process"
 	"aistore/errs"
@@ -68,26 +69,36 @@ func startCluster(ctx context.Context, node, dir string) (*cluster, error) {
 }
 
 // direct is the way to the target that owns every object.
-func (c *cluster) direct(bucket string) endpoint {
-	return c.endpoint(wayDirect, bucket, c.targetAddress)
-}
+func (c *cluster) direct(bucket string) way { return c.raw(wayDirect, bucket, c.targetAddress) }
 
 // redirect is the way through the proxy.
-func (c *cluster) redirect(bucket string) endpoint {
-	e := c.endpoint(wayRedirect, bucket, c.proxyAddress)
-	e.follow = true
-	return e
+func (c *cluster) redirect(bucket string) way { return c.raw(wayRedirect, bucket, c.proxyAddress) }
+
+func (c *cluster) raw(label, bucket, address string) way {
+	return way{label: label, servers: c.meters(), open: func() (door, error) {
+		return &rawDoor{
+			client:  load.NewClient(),
+			address: address,
+			prefix:  "/v1/objects/" + bucket + "/",
+			suffix:  "?provider=ais",
+			follow:  label == wayRedirect,
+		}, nil
+	}}
 }
 
-func (c *cluster) endpoint(label, bucket, address string) endpoint {
-	return endpoint{
-		label:   label,
-		address: address,
-		prefix:  "/v1/objects/" + bucket + "/",
-		suffix:  "?provider=ais",
-		servers: []load.Meter{c.proxy, c.target},
-	}
+// api is the way of the Go client, which finds the owner itself.
+func (c *cluster) api(bucket string) way {
+	return way{label: wayAPI, servers: c.meters(), open: func() (door, error) {
+		client, err := api.New(api.Options{Endpoint: "http://" + c.proxyAddress})
+		if err != nil {
+			return nil, err
+		}
+		return &apiDoor{client: client, bucket: wire.Bucket{Name: bucket, Provider: wire.ProviderAIS}}, nil
+	}}
 }
+
+// meters are both nodes: the proxy is part of the price.
+func (c *cluster) meters() []load.Meter { return []load.Meter{c.proxy, c.target} }
 
 func (c *cluster) stop() {
 	if c.target != nil {
@@ -147,7 +158,7 @@ func (c *cluster) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	for bucket, durability := range map[string]string{bucketFsync: "fsync", bucketRelaxed: "relaxed"} {
+	for bucket, durability := range map[string]string{bucketFsync: wire.DurabilityFsync, bucketRelaxed: wire.DurabilityRelaxed} {
 		if err := c.createBucket(ctx, bucket, durability); err != nil {
 			return err
 		}
@@ -161,7 +172,7 @@ func awaitReady(ctx context.Context, url string) error {
 	ticker := time.NewTicker(pollPause)
 	defer ticker.Stop()
 	for {
-		err := call(ctx, http.MethodGet, url, nil)
+		err := answers(ctx, url)
 		if err == nil {
 			return nil
 		}
@@ -174,14 +185,19 @@ func awaitReady(ctx context.Context, url string) error {
 }
 
 func (c *cluster) createBucket(ctx context.Context, name, durability string) error {
-	body := fmt.Sprintf(`{"action":"create-bck","value":{"durability":%q}}`, durability)
-	return call(ctx, http.MethodPost, "http://"+c.proxyAddress+"/v1/buckets/"+name+"?provider=ais", []byte(body))
+	client, err := api.New(api.Options{Endpoint: "http://" + c.proxyAddress})
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	bucket := wire.Bucket{Name: name, Provider: wire.ProviderAIS}
+	return client.CreateBucket(ctx, bucket, &wire.BucketPropsToSet{Durability: &durability})
 }
 
-// call makes one request and wants 200. Errors: Unavailable.
-func call(ctx context.Context, method, url string, body []byte) error {
-	const op = "bench.call"
-	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+// answers makes one GET request and wants 200. Errors: Unavailable.
+func answers(ctx context.Context, url string) error {
+	const op = "bench.answers"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return errs.E(op, url, errs.Invalid, err)
 	}
@@ -191,7 +207,7 @@ func call(ctx context.Context, method, url string, body []byte) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return errs.E(op, method+" "+url, errs.Unavailable, errors.New(response.Status))
+		return errs.E(op, url, errs.Unavailable, errors.New(response.Status))
 	}
 	return nil
 }

@@ -19,7 +19,7 @@ type variant struct {
 	servers []load.Meter
 	next    atomic.Int64 // number of the next request, over all rounds
 	// worker makes the operation of one connection, and what to close after.
-	worker func() (load.Operation, io.Closer)
+	worker func() (load.Operation, io.Closer, error)
 	// verify reads back one object and compares it, after the last round.
 	verify func(context.Context) error
 }
@@ -77,7 +77,10 @@ func measure(ctx context.Context, s settings, groups []group, say func(string)) 
 func (v *variant) sample(ctx context.Context, s settings) error {
 	o := load.Options{Duration: s.duration, Servers: v.servers, Next: &v.next}
 	for range s.workers {
-		do, closer := v.worker()
+		do, closer, err := v.worker()
+		if err != nil {
+			return err
+		}
 		defer closer.Close()
 		o.Workers = append(o.Workers, do)
 	}

@@ -101,7 +101,9 @@ func startPlain(ctx context.Context, s settings, kind, dir, sub string) (*plainS
 	return &plainServer{Server: server, address: listener.Addr().String(), dir: data}, nil
 }
 
-// endpoint is the server as a way to make requests.
-func (p *plainServer) endpoint(label string) endpoint {
-	return endpoint{label: label, baseline: true, address: p.address, prefix: "/", servers: []load.Meter{p}}
+// way is the server as something to compare with.
+func (p *plainServer) way(label string) way {
+	return way{label: label, baseline: true, servers: []load.Meter{p}, open: func() (door, error) {
+		return &rawDoor{client: load.NewClient(), address: p.address, prefix: "/"}, nil
+	}}
 }

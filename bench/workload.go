@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -29,21 +28,6 @@ const (
 	stampBytes = 8
 )
 
-// endpoint is a server that takes raw HTTP requests.
-type endpoint struct {
-	label    string
-	baseline bool
-	address  string
-	prefix   string // of the request target, before the object name
-	suffix   string // after it
-	follow   bool
-	servers  []load.Meter
-}
-
-func (e endpoint) request(method, name string) load.Request {
-	return load.Request{Method: method, Address: e.address, Target: e.prefix + name + e.suffix, Follow: e.follow}
-}
-
 // workload is one operation at one size, with its data in place.
 type workload struct {
 	settings  settings
@@ -51,7 +35,7 @@ type workload struct {
 	operation string
 	size      units.Size
 	payload   []byte
-	names     []string // of the objects to read
+	names     []string // of the objects to read; empty for writes
 }
 
 // newWorkload makes the payload, and for reads stores the objects on every
@@ -61,7 +45,7 @@ func newWorkload(ctx context.Context, s settings, all *servers, operation string
 	var seed [32]byte
 	binary.LittleEndian.PutUint64(seed[:], uint64(size))
 	_, _ = rand.NewChaCha8(seed).Read(w.payload) // never fails
-	if operation != opGet && operation != opHead {
+	if w.writes() {
 		return w, nil
 	}
 	for i := range clamp(readSet, size, 4, 256) {
@@ -69,6 +53,8 @@ func newWorkload(ctx context.Context, s settings, all *servers, operation string
 	}
 	return w, w.store(ctx)
 }
+
+func (w *workload) writes() bool { return w.operation == opPutFsync || w.operation == opPutRelaxed }
 
 // store writes the objects to read.
 func (w *workload) store(ctx context.Context) error {
@@ -83,13 +69,13 @@ func (w *workload) store(ctx context.Context) error {
 	if w.servers.cluster == nil {
 		return nil
 	}
-	client := load.NewClient()
-	defer client.Close()
-	target := w.servers.cluster.direct(bucketRelaxed)
+	d, err := w.servers.cluster.direct(bucketRelaxed).open()
+	if err != nil {
+		return errs.E(op, "", "", err)
+	}
+	defer d.Close()
 	for _, name := range w.names {
-		r := target.request(http.MethodPut, name)
-		r.Body = w.payload
-		if err := want(client.Do(ctx, r)); err != nil {
+		if err := d.Put(ctx, name, w.payload); err != nil {
 			return errs.E(op, name, "", err)
 		}
 	}
@@ -99,18 +85,13 @@ func (w *workload) store(ctx context.Context) error {
 // variants lists the ways to make the operation that the settings ask for.
 func (w *workload) variants() group {
 	var g group
-	for _, e := range w.endpoints() {
-		v := &variant{servers: e.servers}
-		v.Series = report.Series{Key: w.key(e.label), Baseline: e.baseline}
-		switch w.operation {
-		case opGet, opHead:
-			v.worker = func() (load.Operation, io.Closer) { return w.reader(e) }
-			v.verify = func(ctx context.Context) error { return w.verify(ctx, e, w.names[0]) }
-		default:
-			v.worker = func() (load.Operation, io.Closer) { return w.writer(e) }
-			v.verify = func(ctx context.Context) error { return w.verify(ctx, e, w.written(e.label, 0)) }
-		}
-		g = append(g, v)
+	for _, way := range w.ways() {
+		g = append(g, &variant{
+			Series:  report.Series{Key: w.key(way.label), Baseline: way.baseline},
+			servers: way.servers,
+			worker:  func() (load.Operation, io.Closer, error) { return w.worker(way) },
+			verify:  func(ctx context.Context) error { return w.verify(ctx, way) },
+		})
 	}
 	return g
 }
@@ -124,68 +105,81 @@ func (w *workload) key(label string) report.Key {
 	return k
 }
 
-// endpoints lists the raw ways in.
-func (w *workload) endpoints() []endpoint {
-	var list []endpoint
+// ways lists the servers to compare.
+func (w *workload) ways() []way {
+	var list []way
 	if slices.Contains(w.settings.ways, wayPlain) {
-		switch w.operation {
-		case opGet:
-			list = append(list, w.servers.plain[kindSendfile].endpoint("A"), w.servers.plain[kindBuffered].endpoint("A2"))
-		case opHead:
-			list = append(list, w.servers.plain[kindSendfile].endpoint("H"))
-		case opPutFsync:
-			list = append(list, w.servers.plain[kindDurable].endpoint("B"))
-		case opPutRelaxed:
-			list = append(list, w.servers.plain[kindUpload].endpoint("B"))
+		list = w.plainWays()
+	}
+	bucket := bucketRelaxed
+	if w.operation == opPutFsync {
+		bucket = bucketFsync
+	}
+	for _, name := range w.settings.ways {
+		switch name {
+		case wayDirect:
+			list = append(list, w.servers.cluster.direct(bucket))
+		case wayRedirect:
+			list = append(list, w.servers.cluster.redirect(bucket))
+		case wayAPI:
+			list = append(list, w.servers.cluster.api(bucket))
 		}
-	}
-	if slices.Contains(w.settings.ways, wayDirect) {
-		list = append(list, w.servers.cluster.direct(w.bucket()))
-	}
-	if slices.Contains(w.settings.ways, wayRedirect) {
-		list = append(list, w.servers.cluster.redirect(w.bucket()))
 	}
 	return list
 }
 
-func (w *workload) bucket() string {
-	if w.operation == opPutFsync {
-		return bucketFsync
+func (w *workload) plainWays() []way {
+	plain := w.servers.plain
+	switch w.operation {
+	case opGet:
+		return []way{plain[kindSendfile].way("A"), plain[kindBuffered].way("A2")}
+	case opHead:
+		return []way{plain[kindSendfile].way("H")}
+	case opPutFsync:
+		return []way{plain[kindDurable].way("B")}
+	default:
+		return []way{plain[kindUpload].way("B")}
 	}
-	return bucketRelaxed
 }
 
-// reader returns an operation that reads the objects in turn.
-func (w *workload) reader(e endpoint) (load.Operation, io.Closer) {
-	method, expect := http.MethodGet, int64(w.size)
-	if w.operation == opHead {
-		method, expect = http.MethodHead, 0
+// worker opens a connection and returns the operation that uses it.
+func (w *workload) worker(way way) (load.Operation, io.Closer, error) {
+	d, err := way.open()
+	if err != nil {
+		return nil, nil, errs.E("bench.worker", way.label, "", err)
 	}
-	requests := make([]load.Request, len(w.names))
-	for i, name := range w.names {
-		requests[i] = e.request(method, name)
+	switch {
+	case w.writes():
+		return w.writer(d, way.label), d, nil
+	case w.operation == opHead:
+		return func(ctx context.Context, i int64) (int64, error) {
+			return 0, d.Head(ctx, w.read(i))
+		}, d, nil
+	default:
+		return w.reader(d), d, nil
 	}
-	client := load.NewClient()
+}
+
+func (w *workload) reader(d door) load.Operation {
 	return func(ctx context.Context, i int64) (int64, error) {
-		answer, err := client.Do(ctx, requests[i%int64(len(requests))])
-		if err == nil && answer.Bytes != expect {
-			err = errs.E("bench.read", "", errs.Corrupt, fmt.Errorf("%d bytes, want %d", answer.Bytes, expect))
+		n, err := d.Get(ctx, w.read(i), nil)
+		if err == nil && n != int64(w.size) {
+			err = errs.E("bench.read", "", errs.Corrupt, fmt.Errorf("%d bytes, want %d", n, w.size))
 		}
-		return answer.Bytes, want(answer, err)
-	}, client
+		return n, err
+	}
 }
 
-// writer returns an operation that writes object after object.
-func (w *workload) writer(e endpoint) (load.Operation, io.Closer) {
-	client := load.NewClient()
+func (w *workload) writer(d door, label string) load.Operation {
 	body := bytes.Clone(w.payload)
 	return func(ctx context.Context, i int64) (int64, error) {
 		binary.LittleEndian.PutUint64(body, uint64(i))
-		r := e.request(http.MethodPut, w.written(e.label, i))
-		r.Body = body
-		return int64(len(body)), want(client.Do(ctx, r))
-	}, client
+		return int64(len(body)), d.Put(ctx, w.written(label, i), body)
+	}
 }
+
+// read names the object that request number i reads.
+func (w *workload) read(i int64) string { return w.names[i%int64(len(w.names))] }
 
 // written names the object that request number i writes.
 func (w *workload) written(label string, i int64) string {
@@ -194,25 +188,23 @@ func (w *workload) written(label string, i int64) string {
 }
 
 // verify reads an object and compares it with the payload, stamp aside.
-func (w *workload) verify(ctx context.Context, e endpoint, name string) error {
+func (w *workload) verify(ctx context.Context, way way) error {
 	const op = "bench.verify"
-	client := load.NewClient()
-	defer client.Close()
+	name := w.written(way.label, 0)
+	if !w.writes() {
+		name = w.read(0)
+	}
+	d, err := way.open()
+	if err != nil {
+		return errs.E(op, name, "", err)
+	}
+	defer d.Close()
 	var got bytes.Buffer
-	answer, err := client.Read(ctx, e.request(http.MethodGet, name), &got)
-	if err := want(answer, err); err != nil {
+	if _, err := d.Get(ctx, name, &got); err != nil {
 		return errs.E(op, name, "", err)
 	}
 	if got.Len() != len(w.payload) || !bytes.Equal(got.Bytes()[stampBytes:], w.payload[stampBytes:]) {
-		return errs.E(op, e.label+" "+name, errs.Corrupt, errors.New("other bytes than stored"))
+		return errs.E(op, way.label+" "+name, errs.Corrupt, errors.New("other bytes than stored"))
 	}
 	return nil
-}
-
-// want turns an answer that is not a success into an error.
-func want(answer load.Response, err error) error {
-	if err == nil && answer.Status/100 != 2 {
-		err = errs.E("bench.want", "", errs.Invalid, fmt.Errorf("status %d", answer.Status))
-	}
-	return err
 }
