@@ -1,0 +1,351 @@
+# shellcheck shell=bash
+#
+# Starting and stopping the nodes of a local cluster. Sourced by deploy.sh,
+# run.sh and kill.sh. Works with bash 3.2.
+#
+# A cluster lives in one run folder:
+#
+#   <run>/shape               how many nodes, and where they listen
+#   <run>/<node>/start.sh     the command that starts the node, again and again
+#   <run>/<node>/pid          its process id, once started
+#   <run>/<node>/ais.json     its configuration
+#   <run>/<node>/conf/        what it keeps about the cluster
+#   <run>/<node>/stdout.log   what it printed, beside its log
+#   <run>/log/<node>/         its log               (LOG_ROOT puts it elsewhere)
+#   <run>/data/<n>/<m>/       mountpath m of target n (so does TEST_FSPATH_ROOT)
+
+# The checkout, its binaries, and where run folders go by default.
+ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+AISNODE=$ROOT/bin/aisnode
+# shellcheck disable=SC2034 # used by the scripts that source this
+RUNS=$ROOT/.run
+
+# START_SECONDS is how long a cluster may take to become ready.
+START_SECONDS=${AIS_START_SECONDS:-60}
+# STOP_SECONDS is how long a node may take to end before it is killed.
+STOP_SECONDS=${AIS_STOP_SECONDS:-15}
+
+SCHEME=http
+if [ "${AIS_USE_HTTPS:-}" = true ]; then SCHEME=https; fi
+
+say() { printf '%s\n' "$*"; }
+
+fail() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+need() {
+  local tool
+  for tool in "$@"; do
+    command -v "$tool" >/dev/null 2>&1 || fail "needs $tool, which is not installed"
+  done
+}
+
+# build makes the binaries, unless AIS_SKIP_BUILD is set.
+build() {
+  if [ -n "${AIS_SKIP_BUILD:-}" ]; then
+    [ -x "$AISNODE" ] || fail "$AISNODE is not there: run make build"
+    return
+  fi
+  need go
+  (cd "$ROOT" && go build ${TAGS:+-tags="$TAGS"} -o bin/ ./cmd/...) || fail "the build failed"
+}
+
+# pause is the time between two questions in a loop that waits for something.
+pause() { sleep 0.05; }
+
+# await SECONDS COMMAND... repeats the command until it succeeds or the time is over.
+await() {
+  local end=$((SECONDS + $1))
+  shift
+  until "$@"; do
+    [ "$SECONDS" -lt "$end" ] || return 1
+    pause
+  done
+}
+
+# port_taken PORT: does anybody listen there?
+port_taken() { (exec 3<>"/dev/tcp/${NODE_HOST:-127.0.0.1}/$1") 2>/dev/null; }
+
+# ports_free FIRST COUNT
+ports_free() {
+  local port
+  for ((port = $1; port < $1 + $2; port++)); do
+    if port_taken "$port"; then return 1; fi
+  done
+}
+
+# free_ports COUNT [FIRST] prints the first of COUNT free ports in a row.
+free_ports() {
+  local port
+  for ((port = ${2:-20080}; port + $1 < 32768; port += 100)); do
+    if ports_free "$port" "$1"; then
+      say "$port"
+      return
+    fi
+  done
+  fail "no $1 free ports in a row"
+}
+
+# running NODE_DIR: is the process that was written down still that node?
+running() {
+  local pid command
+  [ -f "$1/pid" ] || return 1
+  read -r pid <"$1/pid" || return 1
+  kill -0 "$pid" 2>/dev/null || return 1
+  if [ -e "/proc/$pid/exe" ]; then
+    command=$(readlink "/proc/$pid/exe") # " (deleted)" after a new build
+    [ "${command% (deleted)}" = "$AISNODE" ] || return 1
+  fi
+  command=$(ps -o command= -p "$pid") || return 1
+  case $command in
+    *aisnode*"-config=$1/ais.json"*) return 0 ;;
+  esac
+  return 1
+}
+
+# stopped NODE_DIR...: have all of them ended?
+stopped() {
+  local dir
+  for dir in "$@"; do
+    if running "$dir"; then return 1; fi
+  done
+}
+
+# signal_nodes SIGNAL NODE_DIR...
+signal_nodes() {
+  local signal=$1 dir pid
+  shift
+  for dir in "$@"; do
+    if running "$dir"; then
+      read -r pid <"$dir/pid"
+      kill "-$signal" "$pid" 2>/dev/null || true
+    fi
+  done
+}
+
+# node_dirs RUN... prints the folders of all nodes that were started there.
+node_dirs() {
+  local run file
+  for run in "$@"; do
+    for file in "$run"/*/pid; do
+      if [ -f "$file" ]; then say "${file%/pid}"; fi
+    done
+  done
+}
+
+# stop_clusters RUN... stops all nodes: asks, waits, kills. Prints how many there were.
+stop_clusters() {
+  local dirs=() live=() dir
+  while read -r dir; do dirs+=("$dir"); done < <(node_dirs "$@")
+  [ ${#dirs[@]} -gt 0 ] || return 0
+  for dir in "${dirs[@]}"; do
+    if running "$dir"; then live+=("$dir"); fi
+  done
+  if [ ${#live[@]} -gt 0 ]; then
+    signal_nodes TERM "${live[@]}"
+    if ! await "$STOP_SECONDS" stopped "${live[@]}"; then
+      say "some nodes did not end within $STOP_SECONDS s and are killed"
+      signal_nodes KILL "${live[@]}"
+      await 5 stopped "${live[@]}" || fail "a node does not end even when killed"
+    fi
+    say "stopped ${#live[@]} node(s)"
+  fi
+  for dir in "${dirs[@]}"; do rm -f "$dir/pid"; done
+}
+
+# node_id NAME prints the id of a node: local-p1 of proxy1. CLUSTER_WORD keeps
+# clusters on one machine apart.
+node_id() {
+  local number=${1##*[a-z]}
+  printf '%s-%s%s' "${CLUSTER_WORD:-local}" "${1:0:1}" "$number"
+}
+
+# write_node RUN NAME ROLE PRIMARY ARGS... writes configuration and start.sh of
+# a node. PRIMARY is "true" for the proxy that makes the cluster. NODE_PORT and
+# its kin are set by the caller.
+write_node() {
+  local run=$1 name=$2 role=$3 primary=$4 dir=$1/$2
+  shift 4
+  mkdir -p "$dir/conf" "${LOG_ROOT:-$run/log}/$name"
+  NODE_DIR=$dir/conf NODE_LOG_DIR=${LOG_ROOT:-$run/log}/$name \
+    NODE_DATA=${TEST_FSPATH_ROOT:-$run/data} \
+    "$ROOT/deploy/dev/local/aisnode_config.sh" >"$dir/ais.json"
+  {
+    say '#!/usr/bin/env bash'
+    say "# Starts $name (again). Written by deploy/dev/local."
+    printf 'export AIS_DAEMON_ID=%q\n' "$(node_id "$name")"
+    if [ "$primary" = true ]; then say 'export AIS_IS_PRIMARY=true'; fi
+    # shellcheck disable=SC2016 # expanded when start.sh runs
+    printf 'echo $$ >%q\n' "$dir/pid"
+    printf 'exec %q %q %q' "$AISNODE" "-role=$role" "-config=$dir/ais.json"
+    if [ $# -gt 0 ]; then printf ' %q' "$@"; fi
+    # shellcheck disable=SC2016 # expanded when start.sh runs
+    say ' "$@"'
+  } >"$dir/start.sh"
+  chmod +x "$dir/start.sh"
+}
+
+# start_node RUN NAME starts a node that write_node has written.
+start_node() {
+  local dir=$1/$2
+  nohup "$dir/start.sh" >>"$dir/stdout.log" 2>&1 </dev/null &
+  say $! >"$dir/pid"
+}
+
+# explain RUN NAME prints the last words of a node to stderr.
+explain() {
+  local run=$1 name=$2
+  {
+    say "--- $name: last lines of $run/$name/stdout.log and of its log"
+    tail -n 5 "$run/$name/stdout.log" 2>/dev/null || true
+    find "${LOG_ROOT:-$run/log}/$name" -type f -exec tail -n 5 {} + 2>/dev/null || true
+  } >&2
+}
+
+# get URL... prints what a node answers.
+get() { curl -gksSf --max-time 5 "$@" 2>/dev/null; }
+
+# node_ready RUN NAME URL: does the node serve? Gives up when its process has ended.
+node_ready() {
+  get -o /dev/null "$3/v1/health?readiness=true" && return
+  # just started, the process may still be the shell that becomes the node
+  if ! kill -0 "$(cat "$1/$2/pid")" 2>/dev/null; then
+    explain "$1" "$2"
+    stop_clusters "$1" >&2
+    fail "$2 has ended instead of starting"
+  fi
+  return 1
+}
+
+# await_node RUN NAME URL
+await_node() {
+  await "$START_SECONDS" node_ready "$@" && return
+  explain "$1" "$2"
+  stop_clusters "$1" >&2
+  fail "$2 is not ready after $START_SECONDS s"
+}
+
+# listening RUN NAME PORT: does the node accept connections?
+listening() {
+  port_taken "$3" && return
+  if ! kill -0 "$(cat "$1/$2/pid")" 2>/dev/null; then
+    explain "$1" "$2"
+    fail "$2 has ended instead of starting"
+  fi
+  return 1
+}
+
+# members URL TYPE prints how many nodes of a type the cluster map has.
+members() {
+  get "$1/v1/daemon?what=smap" | tr -d ' \n' |
+    grep -oE "\"daemon_id\":\"[^\"]+\",\"daemon_type\":\"$2\"" | sort -u | wc -l
+}
+
+# complete URL PROXIES TARGETS: are all nodes in the cluster map?
+complete() {
+  [ "$(members "$1" proxy)" -eq "$2" ] && [ "$(members "$1" target)" -eq "$3" ]
+}
+
+# set_aside RUN SHAPE makes room for a cluster of another shape: what an
+# earlier one has left is moved, never deleted.
+set_aside() {
+  local run=$1 n=1
+  if [ ! -f "$run/shape" ] || [ "$(cat "$run/shape")" = "$2" ]; then return; fi
+  while [ -e "$run.before-$n" ]; do n=$((n + 1)); done
+  mv "$run" "$run.before-$n"
+  say "the cluster here was of another shape ($(cat "$run.before-$n/shape")); its data are now in $run.before-$n"
+}
+
+# check_ports COUNT: refuses when a port of the COUNT nodes is in use.
+check_ports() {
+  local first port
+  # shellcheck disable=SC2153 # set by the caller
+  for first in "$PORT" "$PORT_INTRA_CONTROL" "$PORT_INTRA_DATA"; do
+    [ -n "$first" ] || continue
+    for ((port = first; port < first + $1; port++)); do
+      if port_taken "$port"; then
+        fail "port $port is in use: stop what listens there (make kill, if it is a cluster of this checkout), or set PORT, PORT_INTRA_CONTROL and PORT_INTRA_DATA"
+      fi
+    done
+  done
+}
+
+# offset PORT N prints the port N further; empty stays empty.
+offset() { [ -z "$1" ] || say $(($1 + $2)); }
+
+# node_url N prints the public URL of node number N, proxies first.
+node_url() { say "$SCHEME://$NODE_HOST:$((PORT + $1))"; }
+
+# target_paths N prints the mountpaths of target N out of AIS_FS_PATHS, which
+# may be given to several targets: each has a directory of its own there.
+target_paths() {
+  local path paths='' rest=${AIS_FS_PATHS:+$AIS_FS_PATHS,}
+  while [ -n "$rest" ]; do
+    path=${rest%%,*}
+    rest=${rest#*,}
+    [ -n "$path" ] || continue
+    mkdir -p "$path/target$1"
+    paths=$paths${paths:+,}$path/target$1
+  done
+  say "$paths"
+}
+
+# start_cluster RUN TARGETS PROXIES MOUNTPATHS ARGS... starts a cluster and
+# waits until it is ready. With no MOUNTPATHS the targets use AIS_FS_PATHS.
+# ARGS go to every node. PORT, PORT_INTRA_CONTROL, PORT_INTRA_DATA and NODE_HOST
+# say where; empty intra ports share the public listener.
+start_cluster() {
+  local run=$1 targets=$2 proxies=$3 mountpaths=$4 count=$(($2 + $3)) i name
+  shift 4
+  local shape="targets=$targets proxies=$proxies mountpaths=$mountpaths paths=${AIS_FS_PATHS:-} at=$NODE_HOST:$PORT"
+  check_ports "$count"
+  set_aside "$run" "$shape"
+  mkdir -p "$run"
+  say "$shape" >"$run/shape"
+  write_nodes "$run" "$targets" "$proxies" "$mountpaths" "$@"
+
+  start_node "$run" proxy1
+  await "$START_SECONDS" listening "$run" proxy1 "$PORT" || fail "proxy1 does not listen on port $PORT"
+  for ((i = 2; i <= proxies; i++)); do start_node "$run" "proxy$i"; done
+  for ((i = 1; i <= targets; i++)); do start_node "$run" "target$i"; done
+  for ((i = 0; i < count; i++)); do
+    name=proxy$((i + 1))
+    if [ "$i" -ge "$proxies" ]; then name=target$((i - proxies + 1)); fi
+    await_node "$run" "$name" "$(node_url "$i")"
+  done
+  if ! await "$START_SECONDS" complete "$(node_url 0)" "$proxies" "$targets"; then
+    get "$(node_url 0)/v1/daemon?what=smap" >&2 || true
+    stop_clusters "$run" >&2
+    fail "not all nodes have joined within $START_SECONDS s: this was the cluster map"
+  fi
+}
+
+# write_nodes RUN TARGETS PROXIES MOUNTPATHS ARGS...
+write_nodes() {
+  local run=$1 targets=$2 proxies=$3 i role name
+  local NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS mountpaths=$4
+  local PRIMARY_URL DISCOVERY_URL
+  shift 4
+  PRIMARY_URL=$(node_url 0)
+  DISCOVERY_URL=$(node_url $((proxies > 1 ? 1 : 0)))
+  export NODE_HOST NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS
+  export PRIMARY_URL DISCOVERY_URL
+  for ((i = 0; i < targets + proxies; i++)); do
+    role=proxy NODE_INSTANCE=$((i + 1)) NODE_MOUNTPATHS=0 NODE_PATHS=''
+    if [ "$i" -ge "$proxies" ]; then
+      role=target NODE_INSTANCE=$((i - proxies + 1)) NODE_MOUNTPATHS=$mountpaths
+      NODE_PATHS=$(target_paths "$NODE_INSTANCE")
+    fi
+    name=$role$NODE_INSTANCE
+    NODE_PORT=$((PORT + i))
+    NODE_PORT_CONTROL=$(offset "$PORT_INTRA_CONTROL" "$i")
+    NODE_PORT_DATA=$(offset "$PORT_INTRA_DATA" "$i")
+    if [ "$role" = proxy ]; then
+      write_node "$run" "$name" "$role" "$([ "$i" -gt 0 ] || say true)" "-ntargets=$targets" "$@"
+    else
+      write_node "$run" "$name" "$role" '' "$@"
+    fi
+  done
+}

@@ -1,0 +1,116 @@
+#!/usr/bin/env bash
+#
+# From a checkout to a stored object: builds, starts one gateway and three
+# targets with two mountpaths each under .run/first, stores a sample, reads it
+# back by the command line and by curl, compares the bytes, and says where
+# everything is. Run again it goes on with the same data.
+#
+#   PORT=...    first of four ports, default 8080 or, if taken, the next free
+set -euo pipefail
+# shellcheck source=deploy/dev/local/cluster.sh
+. "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
+
+AIS=$ROOT/bin/ais
+run=$RUNS/first
+targets=3
+count=$((targets + 1))
+NODE_HOST=127.0.0.1 PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' AIS_FS_PATHS=''
+
+# nodes prints the folders of the nodes.
+nodes() { node_dirs "$run"; }
+
+# reusable: do all nodes run, with the binary as it is now?
+reusable() {
+  local dir found=0
+  while read -r dir; do
+    running "$dir" || return 1
+    if [ "$AISNODE" -nt "$dir/pid" ]; then return 1; fi
+    found=$((found + 1))
+  done < <(nodes)
+  [ "$found" -eq "$count" ] && get -o /dev/null "$(node_url 0)/v1/health?readiness=true"
+}
+
+# last_port prints the port of the cluster that was here before; nothing without one.
+last_port() { sed -n 's/.* at=.*://p' "$run/shape" 2>/dev/null || true; }
+
+# choose_port sets PORT.
+choose_port() {
+  local wanted=${PORT:-$(last_port)}
+  wanted=${wanted:-8080}
+  if ports_free "$wanted" "$count"; then
+    PORT=$wanted
+  elif [ -n "${PORT:-}" ]; then
+    fail "PORT=$PORT: that port or one of the $targets after it is in use"
+  else
+    PORT=$(free_ports "$count" $((wanted + 1000)))
+    say "port $wanted, or one of the $targets after it, is in use by another program: using $PORT"
+  fi
+}
+
+# ensure_cluster starts the nodes, or finds them running.
+ensure_cluster() {
+  local running_at
+  running_at=$(last_port)
+  if [ -n "$running_at" ] && [ "${PORT:-$running_at}" = "$running_at" ] && PORT=$running_at reusable; then
+    PORT=$running_at
+    say "the cluster is running already"
+    return
+  fi
+  stop_clusters "$run"
+  choose_port
+  say "starting one gateway and $targets targets"
+  start_cluster "$run" "$targets" 1 2
+}
+
+# roundtrip stores a file as two objects and compares what comes back.
+roundtrip() {
+  local sample=$run/hello.txt back=$run/back
+  printf 'hello, this is the first object\n' >"$sample"
+  "$AIS" ls "ais://$bucket" >/dev/null 2>&1 || "$AIS" create "ais://$bucket" >/dev/null
+  "$AIS" put "$sample" "ais://$bucket/hello.txt" >/dev/null
+  "$AIS" get "ais://$bucket/hello.txt" "$back" >/dev/null
+  cmp "$sample" "$back" || fail "the command line read back other bytes than it stored"
+  get -L -T "$sample" "$objects/curl.txt" >/dev/null || fail "curl could not store an object"
+  get -L "$objects/curl.txt" >"$back" || fail "curl could not read an object"
+  cmp "$sample" "$back" || fail "curl read back other bytes than it stored"
+  rm -f "$back"
+}
+
+# stored_file prints the file that holds the sample.
+stored_file() {
+  find "$run/data" -path "*$bucket*" -name hello.txt -type f -exec cmp -s "$run/hello.txt" {} \; -print | head -n 1
+}
+
+need curl ps cmp
+build
+ensure_cluster
+export AIS_ENDPOINT
+AIS_ENDPOINT=$(node_url 0)
+bucket=first
+objects=$AIS_ENDPOINT/v1/objects/$bucket
+roundtrip
+file=$(stored_file)
+[ -n "$file" ] || fail "the sample is not a file below $run/data"
+# shellcheck disable=SC2016 # expanded when it is sourced
+printf 'export AIS_ENDPOINT=%q\nexport PATH=%q:"$PATH"\n' "$AIS_ENDPOINT" "$ROOT/bin" >"$RUNS/env"
+
+cat <<END
+
+The cluster is ready. Two objects were stored and read back, by ais and by curl.
+
+  endpoint   $AIS_ENDPOINT
+  data       $run/data
+  logs       $run/log
+
+An object is a plain file:
+
+  cat $file
+
+Try next:
+
+  . ${RUNS#"$PWD"/}/env
+  ais put README.md ais://$bucket/README.md && ais ls ais://$bucket
+  curl -L "\$AIS_ENDPOINT/v1/objects/$bucket/README.md"
+
+make kill stops it, make run starts it again with the same data.
+END

@@ -1,0 +1,53 @@
+#!/usr/bin/env bash
+#
+# Runs the unmodified AIStore Python SDK against a cluster of its own: one
+# gateway and three targets from bin/, on free ports, stopped at the end.
+# With AIS_ENDPOINT set it uses that cluster instead.
+#
+#   tests/python/run.sh [arguments of unittest]
+#
+# Without Python, pip or a package index it skips and says what is missing.
+# The packages go to tests/python/.venv (AIS_PYTHON_VENV puts them elsewhere).
+set -euo pipefail
+HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=deploy/dev/local/cluster.sh
+. "$HERE/../../deploy/dev/local/cluster.sh"
+
+VENV=${AIS_PYTHON_VENV:-$HERE/.venv}
+PYTHON=$VENV/bin/python
+run=$RUNS/python
+
+skip() {
+  say "SKIP tests/python: $*"
+  exit 0
+}
+
+# install makes the virtual environment, unless it is there and complete.
+install() {
+  if cmp -s "$HERE/requirements.txt" "$VENV/installed"; then return; fi
+  command -v python3 >/dev/null 2>&1 || skip "needs python3"
+  python3 -m venv "$VENV" >/dev/null 2>&1 || skip "needs the venv module of Python (Debian: python3-venv)"
+  "$PYTHON" -m pip install -q --disable-pip-version-check -r "$HERE/requirements.txt" ||
+    skip "needs $(tr '\n' ' ' <"$HERE/requirements.txt")from a package index that pip can reach"
+  cp "$HERE/requirements.txt" "$VENV/installed"
+}
+
+start() {
+  local port
+  port=$(free_ports 4 "${PORT:-21080}")
+  rm -rf "$run"
+  AIS_RUN_DIR=$run AIS_SKIP_BUILD=1 PORT=$port PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' \
+    CLUSTER_WORD=python "$ROOT/deploy/dev/local/deploy.sh" <<<$'3\n1\n2\nn\nn\nn\n'
+  AIS_ENDPOINT=http://127.0.0.1:$port
+}
+
+install
+if [ -z "${AIS_ENDPOINT:-}" ]; then
+  trap 'stop_clusters "$run"' EXIT
+  stop_clusters "$run"
+  start
+fi
+export AIS_ENDPOINT
+if [ $# -eq 0 ]; then set -- discover -v -s "$HERE" -t "$HERE"; fi
+cd "$HERE"
+"$PYTHON" -m unittest "$@"

@@ -1,0 +1,173 @@
+"""Objects: put, get, head, delete, and the exceptions in between."""
+
+import os
+import tempfile
+import unittest
+
+import xxhash
+from aistore.sdk.errors import AISError, ErrBckNotFound, ErrObjNotFound
+
+from sdkcase import SDKCase
+
+NAMES = [
+    "plain",
+    "with/slashes/in it",
+    "a b",
+    "a+b&c=d",
+    "percent%41%",
+    "question?mark",
+    "hash#tag",
+    "döner/日本語",
+    "-",
+    "x" * 300,
+]
+
+
+class TestObjects(SDKCase):
+    def test_put_and_get(self):
+        for size in [0, 1, 4095, 4096, 65536, 65537, 1 << 20, (5 << 20) + 3]:
+            with self.subTest(size=size):
+                content = os.urandom(size)
+                obj = self.put(f"size-{size}", content)
+                self.assertEqual(obj.get_reader().read_all(), content)
+
+    def test_put_file(self):
+        content = os.urandom(100000)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(content)
+            file.flush()
+            obj = self.bucket.object("from-file")
+            obj.get_writer().put_file(file.name)
+        self.assertEqual(obj.get_reader().read_all(), content)
+
+    def test_names(self):
+        for name in NAMES:
+            with self.subTest(name=name):
+                content = name.encode()
+                obj = self.put(name, content)
+                self.assertEqual(obj.get_reader().read_all(), content)
+                self.assertEqual(obj.get_reader(direct=True).read_all(), content)
+        listed = [entry.name for entry in self.bucket.list_all_objects()]
+        self.assertEqual(listed, sorted(NAMES, key=str.encode))
+
+    def test_object_beside_directory(self):
+        first, second = self.put("a", b"file"), self.put("a/b", b"below")
+        self.assertEqual(first.get_reader().read_all(), b"file")
+        self.assertEqual(second.get_reader().read_all(), b"below")
+
+    def test_overwrite(self):
+        obj = self.put("o", b"first")
+        self.assertEqual(obj.head("version").obj_version, "1")
+        self.put("o", b"second, longer")
+        self.assertEqual(obj.get_reader().read_all(), b"second, longer")
+        self.assertEqual(obj.head("version").obj_version, "2")
+
+    def test_range(self):
+        content = bytes(range(256)) * 1000
+        obj = self.put("ranges", content)
+        for text, want in [
+            ("bytes=0-4", content[:5]),
+            ("bytes=7-", content[7:]),
+            ("bytes=-5", content[-5:]),
+            ("bytes=255999-", content[-1:]),
+            ("bytes=100-99999999", content[100:]),
+        ]:
+            with self.subTest(range=text):
+                self.assertEqual(obj.get_reader(byte_range=text).read_all(), want)
+                self.assertEqual(obj.get_reader(byte_range=text, direct=True).read_all(), want)
+        with self.assertRaises(AISError) as caught:
+            obj.get_reader(byte_range="bytes=256000-").read_all()
+        self.assertEqual(caught.exception.status_code, 416)
+
+    def test_direct(self):
+        for i in range(20):
+            content = b"direct %d" % i
+            obj = self.put(f"direct/{i}", content)
+            self.assertEqual(obj.get_reader(direct=True).read_all(), content)
+
+    def test_parallel(self):
+        content = os.urandom(3 << 20)
+        obj = self.put("parallel", content)
+        with obj.get_reader(num_workers=3, chunk_size=1 << 20).read_all() as got:
+            self.assertEqual(bytes(got), content)
+
+    def test_as_file_and_iteration(self):
+        content = os.urandom(1 << 20)
+        obj = self.put("stream", content)
+        with obj.get_reader().as_file() as file:
+            self.assertEqual(file.read(), content)
+        self.assertEqual(b"".join(obj.get_reader()), content)
+
+    def test_head_v1(self):
+        content = b"some bytes"
+        attributes = self.put("head", content).get_reader().head()
+        self.assertEqual(attributes.size, len(content))
+        self.assertEqual(attributes.checksum_type, "xxhash2")
+        self.assertEqual(attributes.checksum_value, xxhash.xxh64_hexdigest(content))
+        self.assertEqual(attributes.obj_version, "1")
+        self.assertTrue(attributes.present)
+        self.assertIn("mp[", attributes.location)
+        self.assertGreater(int(attributes.access_time), 1_500_000_000 * 10**9)
+
+    def test_head_v2(self):
+        content = b"some bytes"
+        obj = self.put("head", content)
+        few = obj.head()
+        self.assertEqual(few.size, len(content))
+        self.assertTrue(few.present)
+        self.assertEqual(few.checksum_value, "")
+        more = obj.head("name,size,checksum,atime,version,custom,location,copies,last-modified")
+        self.assertEqual(more.checksum_value, xxhash.xxh64_hexdigest(content))
+        self.assertEqual(more.obj_version, "1")
+        self.assertEqual(more.mirror_copies, 1)
+        self.assertEqual(len(more.mirror_paths), 1)
+        self.assertRegex(more.last_modified, r"GMT$")
+        with self.assertRaises(AISError) as caught:
+            obj.head("nonsense")
+        self.assertEqual(caught.exception.status_code, 400)
+
+    def test_get_tells_attributes(self):
+        reader = self.put("attributes", b"abc").get_reader()
+        self.assertEqual(reader.read_all(), b"abc")
+        self.assertEqual(reader.attributes.size, 3)
+        self.assertEqual(reader.attributes.checksum_value, xxhash.xxh64_hexdigest(b"abc"))
+
+    def test_custom_properties(self):
+        obj = self.put("custom")
+        obj.get_writer().set_custom_props({"colour": "red", "shape": "round"})
+        self.assertEqual(obj.head("custom").custom_metadata, {"colour": "red", "shape": "round"})
+        obj.get_writer().set_custom_props({"colour": "blue"}, replace_existing=True)
+        self.assertEqual(obj.head("custom").custom_metadata, {"colour": "blue"})
+
+    def test_delete(self):
+        obj = self.put("gone")
+        obj.delete()
+        with self.assertRaises(ErrObjNotFound):
+            obj.get_reader().read_all()
+        with self.assertRaises(ErrObjNotFound):
+            obj.delete()
+
+    def test_missing(self):
+        with self.assertRaises(ErrObjNotFound):
+            self.bucket.object("missing").get_reader().read_all()
+        with self.assertRaises(AISError) as caught:
+            self.bucket.object("missing").head()
+        self.assertEqual(caught.exception.status_code, 404)
+
+    def test_missing_bucket(self):
+        nowhere = self.client.bucket(self.new_name()).object("o")
+        with self.assertRaises(ErrBckNotFound):
+            nowhere.get_reader().read_all()
+        with self.assertRaises(ErrBckNotFound):
+            nowhere.get_writer().put_content(b"x")
+
+    def test_names_that_are_refused(self):
+        for name in ["~/x", "dir/"]:
+            with self.subTest(name=name):
+                with self.assertRaises(AISError) as caught:
+                    self.put(name)
+                self.assertEqual(caught.exception.status_code, 400)
+
+
+if __name__ == "__main__":
+    unittest.main()
