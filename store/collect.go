@@ -1,0 +1,219 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/errs"
+	"aistore/fs"
+	"aistore/internal/run"
+)
+
+// Run collects what interrupted writes have left, at once and from time to
+// time, and writes access times to disk, until ctx ends. A last write of access
+// times comes then. The store works without it, and before it has begun.
+func (s *Store) Run(ctx context.Context) error {
+	return run.Parts(ctx, []run.Named{
+		{Name: "collect", Part: run.Func(s.keepCollecting)},
+		{Name: "access times", Part: run.Func(s.keepFlushing)},
+	})
+}
+
+func (s *Store) keepCollecting(ctx context.Context) error {
+	for {
+		if err := s.Collect(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("leftovers were not all collected", "err", err)
+		}
+		if !rest(ctx, s.options.CollectEvery.Std()) {
+			return nil
+		}
+	}
+}
+
+// rest waits; false when ctx ends.
+func rest(ctx context.Context, pause time.Duration) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// Collect removes once what interrupted writes have left in all buckets: work
+// files, spill files that no object names, objects whose deletion was cut off
+// after its tombstone. Work of this Store is left alone.
+// Errors: Unavailable, Canceled; the rest is collected all the same.
+func (s *Store) Collect(ctx context.Context) error {
+	available := s.mounts.Available()
+	s.shelves.retain(available)
+	var failed error
+	for _, mount := range available {
+		failed = errors.Join(failed, s.collectMount(ctx, mount))
+	}
+	return failed
+}
+
+func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) error {
+	buckets, err := mount.Buckets()
+	if err != nil {
+		return errs.E("store.Collect", mount.Root(), "", err)
+	}
+	v := s.shelves.volume(mount)
+	var failed error
+	for _, disk := range buckets {
+		if ctx.Err() != nil {
+			return errs.E("store.Collect", mount.Root(), "", context.Cause(ctx))
+		}
+		dir := v.root + "/" + disk.Dir()
+		id, err := v.readBucketID(dir)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		sh := &shelf{volume: v, bucket: wireBucket(disk), id: id, dir: dir}
+		failed = errors.Join(failed, err, s.collectWork(sh), s.collectSpill(ctx, sh), s.collectDeleted(ctx, sh))
+	}
+	return failed
+}
+
+// wireBucket is the inverse of diskBucket.
+func wireBucket(b fs.Bucket) wire.Bucket {
+	return wire.Bucket{Name: b.Name, Provider: b.Provider, Namespace: wire.Namespace{UUID: b.UUID, Name: b.Namespace}}
+}
+
+// asBucket returns a bucket that names what is on the shelf.
+func (s *shelf) asBucket() *cluster.Bucket {
+	return &cluster.Bucket{Bucket: s.bucket, Props: &wire.BucketProps{ID: s.id}}
+}
+
+// collectWork removes the work files that nobody is writing.
+func (s *Store) collectWork(sh *shelf) error {
+	return s.eachFile(sh, fs.Work, func(name, path string) error {
+		return s.collectFile(sh, path)
+	})
+}
+
+// collectFile removes a leftover.
+func (s *Store) collectFile(sh *shelf, path string) error {
+	if err := sh.fsys.Remove(path); ignoreMissing(err) != nil {
+		return sh.fail("store.Collect", path, err)
+	}
+	s.count.leftovers.Inc()
+	return nil
+}
+
+// eachFile calls do for the files directly in a content directory that nobody
+// is writing.
+func (s *Store) eachFile(sh *shelf, content fs.Content, do func(name, path string) error) error {
+	entries, err := sh.fsys.ReadDir(sh.top(content))
+	if ignoreMissing(err) != nil {
+		return sh.fail("store.Collect", sh.top(content), err)
+	}
+	var failed error
+	for _, entry := range entries {
+		path := sh.path(content, entry.Name)
+		if !entry.Dir && !s.live.has(path) {
+			failed = errors.Join(failed, do(entry.Name, path))
+		}
+	}
+	return failed
+}
+
+// collectSpill removes the spill files that their objects do not name.
+func (s *Store) collectSpill(ctx context.Context, sh *shelf) error {
+	return s.eachFile(sh, fs.Spill, func(name, path string) error {
+		content, err := readWhole(sh.fsys, path)
+		if err != nil {
+			return ignoreMissing(err)
+		}
+		object, err := new(Record).parseSpill(content)
+		if err != nil {
+			return s.collectFile(sh, path) // torn: it was never synced
+		}
+		return s.collectSpillOf(ctx, sh, Name{Bucket: sh.asBucket(), Object: object}, name, path)
+	})
+}
+
+// collectSpillOf removes a spill file unless its object names it.
+func (s *Store) collectSpillOf(ctx context.Context, sh *shelf, n Name, name, path string) error {
+	rel, err := fs.Encode(n.Object)
+	if err != nil {
+		return s.collectFile(sh, path)
+	}
+	t := target{Name: n, rel: rel, digest: n.Digest(), shelf: sh}
+	held, err := s.lock(ctx, t, exclusive)
+	if err != nil {
+		return err
+	}
+	defer held.release()
+	if s.live.has(path) {
+		return nil
+	}
+	plain := sh.path(fs.Objects, rel)
+	for _, file := range []string{plain, fs.Beside(plain)} {
+		names, err := s.namesSpill(sh, file, name)
+		if names || err != nil {
+			return err
+		}
+	}
+	return s.collectFile(sh, path)
+}
+
+// namesSpill tells whether the record of a file names a spill file.
+func (s *Store) namesSpill(sh *shelf, path, spill string) (bool, error) {
+	buf := s.pool.Get(attrBuffer)
+	defer s.pool.Put(buf)
+	size, err := sh.fsys.GetXattr(path, recordAttr, buf)
+	switch {
+	case errors.Is(err, fs.ErrNoXattr), ignoreMissing(err) == nil && err != nil:
+		return false, nil
+	case err != nil:
+		return false, sh.fail("store.Collect", path, err)
+	}
+	ref, err := new(Record).parseInto(buf[:size])
+	return err != nil || ref.file() == spill, nil // who cannot read it must not judge
+}
+
+// collectDeleted removes the objects that are older than their tombstones.
+func (s *Store) collectDeleted(ctx context.Context, sh *shelf) error {
+	b := sh.asBucket()
+	w := &Walker{store: s, bucket: b}
+	w.enter(ctx, place{shelf: sh, content: fs.Tombstones})
+	for w.err == nil && len(w.cursors) > 0 {
+		w.nextGroup()
+		first := w.group[0]
+		switch {
+		case first.isDir():
+			w.descend(ctx)
+		case first.isFile():
+			w.err = s.collectBuried(ctx, sh, Name{Bucket: b, Object: first.key})
+		}
+	}
+	return w.err
+}
+
+// collectBuried removes the object of n if it is older than its tombstone.
+func (s *Store) collectBuried(ctx context.Context, sh *shelf, n Name) error {
+	rel, err := fs.Encode(n.Object)
+	if err != nil {
+		return errs.E("store.Collect", n.String(), "", err)
+	}
+	t := target{Name: n, rel: rel, digest: n.Digest(), shelf: sh}
+	held, err := s.lock(ctx, t, exclusive)
+	if err != nil {
+		return err
+	}
+	defer held.release()
+	sh.buried.Store(true)
+	p, err := s.prior(t, nil, nil)
+	if err != nil || p.path == "" || p.object != nil || p.damaged != nil || p.grave.IsZero() {
+		return err
+	}
+	s.count.leftovers.Inc()
+	return s.unlink(t, p)
+}

@@ -1,0 +1,319 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"aistore/cluster"
+	"aistore/errs"
+	"aistore/fs"
+	"aistore/internal/checksum"
+)
+
+// Commit makes what was written the object of its name, durable as the bucket
+// says, and returns it. On error the object is as it was before, with one
+// exception: Unavailable after a failed sync, when either may be found after a
+// crash. The Writer has ended either way.
+//
+// A write with an order of its own that is older than what is here changes
+// nothing: Conflict, together with the object that is here, nil if the name was
+// deleted since.
+// Errors: Invalid (size or checksum do not match), Precondition, Conflict,
+// NotFound (the bucket was destroyed), NoSpace, TooLarge, Unavailable, and what
+// Fence returns.
+func (w *Writer) Commit(ctx context.Context) (*Object, error) {
+	if w.file == nil {
+		return nil, w.err
+	}
+	o, err := w.commit(ctx)
+	if err != nil {
+		return o, errors.Join(err, w.discard())
+	}
+	w.end()
+	w.store.count.commits.Inc()
+	w.store.count.commitBytes.Add(o.Size)
+	return o, nil
+}
+
+func (w *Writer) commit(ctx context.Context) (*Object, error) {
+	if err := w.finish(); err != nil {
+		return nil, err
+	}
+	held, err := w.store.lock(ctx, w.target, exclusive)
+	if err != nil {
+		return nil, err
+	}
+	defer held.release()
+	prior, err := w.store.prior(w.target, w.option.Base, w.store.cached(w.target))
+	if err != nil {
+		return nil, err
+	}
+	if err := w.admit(prior); err != nil {
+		return prior.object, err
+	}
+	w.number(prior)
+	return w.replace(ctx, held, prior)
+}
+
+// finish checks the content, and syncs it if there is much of it, so that the
+// sync under the lock has little to do.
+func (w *Writer) finish() error {
+	if w.err != nil {
+		return w.err
+	}
+	if w.option.Size >= 0 && w.size != w.option.Size {
+		return w.sizeError("less")
+	}
+	if err := w.verify(w.option.Expect); err != nil {
+		return err
+	}
+	if err := w.verify(w.record.Checksum); err != nil {
+		return err
+	}
+	if w.record.Checksum.IsZero() {
+		w.record.Checksum = w.Sum(checksum.Kind(w.target.Bucket.Props.Checksum.Type))
+	}
+	w.record.Size = w.size
+	w.record.BucketID = w.target.Bucket.ID()
+	if w.record.Modified.IsZero() {
+		w.record.Modified = time.Now()
+	}
+	if w.record.Atime.IsZero() {
+		w.record.Atime = w.record.Modified
+	}
+	if !w.option.Atime.IsZero() || w.option.Record != nil {
+		if err := w.target.shelf.fsys.SetTimes(w.work, w.record.Atime, time.Time{}); err != nil {
+			return w.target.shelf.fail("store.Commit", w.target.String(), err)
+		}
+	}
+	if w.size >= presyncFrom && w.target.Bucket.Durable() {
+		return w.store.syncFile(w.target.shelf, w.target.Name, w.file)
+	}
+	return nil
+}
+
+// verify returns Invalid unless the content has the sum want; a zero sum asks
+// nothing.
+func (w *Writer) verify(want checksum.Sum) error {
+	if want.IsZero() {
+		return nil
+	}
+	got := w.Sum(want.Kind)
+	if got.Equal(want) {
+		return nil
+	}
+	e := errs.E("store.Commit", w.target.String(), errs.Invalid, fmt.Errorf("the content has checksum %v instead of %v", got, want))
+	e.Code = errs.CodeChecksum
+	return e
+}
+
+// prior is what a change finds under the exclusive lock of a name.
+type prior struct {
+	found
+	grave cluster.Order // of the tombstone; zero if there is none
+	base  *Object       // what the change follows: object, or the one it has moved from; nil if none
+	floor cluster.Order // the highest order that the name has had
+}
+
+// prior looks up what a change of t replaces; known is what the cache has, nil
+// to go to the disk. A known object hides a second file of the name, which then
+// stays beside a write, of a higher order, and must not stay beside a delete.
+func (s *Store) prior(t target, moved, known *Object) (*prior, error) {
+	p := &prior{}
+	var err error
+	if known != nil {
+		p.found = found{object: known, path: known.path}
+	} else if p.found, err = s.lookup(t.shelf, fs.Objects, t.Name, t.rel); err != nil {
+		return nil, err
+	}
+	if err := p.close(); err != nil {
+		return nil, t.shelf.fail("store.lookup", t.String(), err)
+	}
+	if p.grave, err = s.tombstone(t); err != nil {
+		return nil, err
+	}
+	p.floor = later(p.order(), p.grave)
+	if p.object != nil && p.grave.Compare(p.object.Order) > 0 {
+		p.object = nil // deleted; a crash has left the file
+	}
+	p.base = p.object
+	if moved != nil && p.base == nil && moved.Order.Compare(p.floor) > 0 {
+		p.base, p.floor = moved, moved.Order
+	}
+	return p, nil
+}
+
+// later returns the higher of two orders.
+func later(a, b cluster.Order) cluster.Order {
+	if a.Compare(b) > 0 {
+		return a
+	}
+	return b
+}
+
+// admit checks what must hold for the object that is there.
+func (w *Writer) admit(p *prior) error {
+	if order := w.record.Order; !order.IsZero() && order.Compare(p.floor) < 0 {
+		w.store.count.superseded.Inc()
+		return errs.E("store.Commit", w.target.String(), errs.Conflict, errors.New("a later write is here"))
+	}
+	return w.option.Conditions.check("store.Commit", w.target.Name, p.base, p.damaged != nil)
+}
+
+// number gives the write its version and its order.
+func (w *Writer) number(p *prior) {
+	r := &w.record
+	if !r.Order.IsZero() {
+		return // a move keeps both
+	}
+	r.Order = w.store.nextOrder(w.option.MapVersion, p.floor)
+	if r.Checksum.IsZero() && r.ETag == "" {
+		r.ETag = "v1-" + r.Order.String() // nothing else tells this content from another
+	}
+	if r.Version != "" || w.option.SkipVersion || !w.target.Bucket.Props.Versioning.Enabled {
+		return
+	}
+	var last uint64
+	if p.base != nil {
+		last = versionNumber(p.base.Version)
+	}
+	r.Version = strconv.FormatUint(last+1, 10)
+}
+
+// replace makes the work file the object.
+func (w *Writer) replace(ctx context.Context, held heldLock, p *prior) (*Object, error) {
+	s, t := w.store, w.target
+	spill, err := s.writeRecord(t.shelf, t.Name, w.file, &w.record, nil)
+	if err != nil {
+		return nil, err
+	}
+	o := &Object{Record: w.record, Mountpath: t.shelf.root, volume: t.shelf.volume, inode: w.inode, spill: spill}
+	if err := w.seal(); err != nil {
+		return nil, errors.Join(err, s.dropSpill(t.shelf, spill))
+	}
+	s.cache.remove(t.digest)
+	move := move{from: w.work, content: fs.Objects, to: p.path, fence: w.option.Fence}
+	o.path, err = s.install(ctx, held, t, move)
+	if err != nil {
+		return nil, errors.Join(err, s.dropSpill(t.shelf, spill))
+	}
+	s.keepSpill(t.shelf, spill)
+	if err := s.settle(t, o.path); err != nil {
+		return nil, err
+	}
+	s.replaced(t, p)
+	o.flushed.Store(w.record.Atime.UnixNano())
+	s.cache.put(t.Name, t.digest, o)
+	return o, nil
+}
+
+// seal makes the work file durable and closes it.
+func (w *Writer) seal() error {
+	if w.target.Bucket.Durable() {
+		if err := w.store.syncFile(w.target.shelf, w.target.Name, w.file); err != nil {
+			return err
+		}
+	}
+	w.sealed = true
+	if err := w.file.Close(); err != nil {
+		return w.target.shelf.fail("store.Commit", w.target.String(), err)
+	}
+	return nil
+}
+
+// syncFile makes a file durable. A failed sync is never repeated: the kernel
+// may have dropped what it could not write.
+func (s *Store) syncFile(sh *shelf, n Name, f fs.File) error {
+	err := f.Sync()
+	if err == nil {
+		return nil
+	}
+	s.count.syncFailures.Inc()
+	sh.mount.Suspect(err)
+	return errs.E("store.sync", n.String(), errs.Unavailable, err)
+}
+
+// settle makes durable the entry of a file just changed, if the bucket wants.
+func (s *Store) settle(t target, path string) error {
+	if !t.Bucket.Durable() {
+		return nil
+	}
+	err := t.shelf.settle(parent(path))
+	if err != nil {
+		s.count.syncFailures.Inc()
+	}
+	return err
+}
+
+// replaced is the one place that decides what becomes of the object that a
+// write has replaced. Now it is dropped: its file is gone with the rename, and
+// what else belonged to it goes here. What fails is left to the collector.
+func (s *Store) replaced(t target, p *prior) {
+	if p.damaged != nil {
+		s.count.damagedOverwritten.Inc()
+	}
+	if p.extra != "" {
+		s.count.extraFile.Inc()
+		s.cleanup(t, t.shelf.fsys.Remove(p.extra))
+	}
+	if p.object != nil {
+		s.cleanup(t, s.dropSpill(t.shelf, p.object.spill))
+	}
+	if !p.grave.IsZero() {
+		s.cleanup(t, s.unbury(t))
+	}
+}
+
+// cleanup notes an error that is of no consequence to the caller.
+func (s *Store) cleanup(t target, err error) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		s.log.Debug("left to the collector", "object", t.String(), "err", err)
+	}
+}
+
+// writeRecord sets the attribute of a file that is open, with a spill file
+// where it is too long. It asks the fence, if any, before the attribute is set.
+func (s *Store) writeRecord(sh *shelf, n Name, f fs.File, r *Record, fence func() error) (spillRef, error) {
+	var buf [512]byte
+	attr := r.Append(buf[:0])
+	if len(attr) <= attrMax {
+		err := setRecord(n, f, attr, fence)
+		if err == nil {
+			return spillRef{}, nil
+		}
+		if !tooLong(err) || len(attr) <= ordinary {
+			return spillRef{}, sh.fail("store.record", n.String(), err)
+		}
+	}
+	spill, err := s.writeSpill(sh, n, r)
+	if err != nil {
+		return spillRef{}, err
+	}
+	s.count.spilled.Inc()
+	if err := setRecord(n, f, r.appendSection(attr[:0], attrSection, spill), fence); err != nil {
+		err = sh.fail("store.record", n.String(), err)
+		return spillRef{}, errors.Join(err, s.dropSpill(sh, spill))
+	}
+	return spill, nil
+}
+
+func setRecord(n Name, f fs.File, attr []byte, fence func() error) error {
+	if err := pass(n, fence); err != nil {
+		return err
+	}
+	return f.SetXattr(recordAttr, attr)
+}
+
+// pass asks a fence; nil lets everything pass.
+func pass(n Name, fence func() error) error {
+	if fence == nil {
+		return nil
+	}
+	if err := fence(); err != nil {
+		return errs.E("store.fence", n.String(), "", err)
+	}
+	return nil
+}

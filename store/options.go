@@ -1,0 +1,48 @@
+package store
+
+import (
+	"log/slog"
+	"time"
+
+	"aistore/internal/units"
+	"aistore/memsys"
+	"aistore/metrics"
+)
+
+// Options configures a Store. Incarnation is required; the zero value of the
+// rest is the default.
+type Options struct {
+	// Incarnation counts the starts of this target: persisted, one more at
+	// each start, before New. It is part of every write order and of the
+	// names of work files, so that those of earlier starts are told apart.
+	Incarnation uint64
+
+	Pool    *memsys.Pool   // lends buffers; nil makes one
+	Log     *slog.Logger   // nil is silent
+	Metrics *metrics.Scope // nil counts for nobody
+
+	CacheBytes   units.Size     // bound of the metadata cache; 0 is 64MiB
+	FlushEvery   units.Duration // between writes of access times; 0 is 5m
+	CollectEvery units.Duration // between collections of leftovers; 0 is 1h
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.CacheBytes == 0 {
+		o.CacheBytes = 64 * units.MiB
+	}
+	if o.FlushEvery == 0 {
+		o.FlushEvery = units.Duration(5 * time.Minute)
+	}
+	if o.CollectEvery == 0 {
+		o.CollectEvery = units.Duration(time.Hour)
+	}
+	if o.Pool != nil {
+		return o, nil
+	}
+	pool, err := memsys.New(memsys.Options{})
+	o.Pool = pool
+	return o, err
+}

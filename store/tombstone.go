@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"aistore/cluster"
+	"aistore/fs"
+)
+
+// Tombstone returns the order of the deletion of n, and whether there is a
+// tombstone. Errors: Invalid, Corrupt, Unavailable.
+func (s *Store) Tombstone(ctx context.Context, n Name) (cluster.Order, bool, error) {
+	t, held, err := s.reading(ctx, n)
+	if err != nil || t.shelf == nil {
+		return cluster.Order{}, false, err
+	}
+	defer held.release()
+	order, err := s.tombstone(t)
+	return order, !order.IsZero(), err
+}
+
+// DropTombstone removes the tombstone of n if it has that order; any other
+// stays. Dropping what is not there is no error. Errors: Invalid, Unavailable.
+func (s *Store) DropTombstone(ctx context.Context, n Name, order cluster.Order) error {
+	t, err := s.resolve(ctx, n, shared)
+	if err != nil || t.shelf == nil {
+		return err
+	}
+	held, err := s.lock(ctx, t, exclusive)
+	if err != nil {
+		return err
+	}
+	defer held.release()
+	present, err := s.tombstone(t)
+	if err != nil || present != order {
+		return err
+	}
+	if err := s.unbury(t); err != nil {
+		return t.shelf.fail("store.DropTombstone", n.String(), err)
+	}
+	return nil
+}
+
+// tombstone returns the order of the tombstone of t, zero if there is none. The
+// caller holds the lock of the name.
+func (s *Store) tombstone(t target) (cluster.Order, error) {
+	if !t.shelf.buried.Load() {
+		return cluster.Order{}, nil
+	}
+	it, err := s.lookup(t.shelf, fs.Tombstones, t.Name, t.rel)
+	if err == nil {
+		err = errors.Join(it.damaged, it.close())
+	}
+	return it.order(), err
+}
+
+// bury makes the tombstone of t, durable if the bucket is. The caller holds
+// the lock of the name, as held, exclusively.
+func (s *Store) bury(ctx context.Context, held heldLock, t target, order cluster.Order, fence func() error) error {
+	work := s.workPath(t.shelf)
+	s.live.add(work)
+	defer s.live.remove(work)
+	r := Record{DeleteMarker: true, BucketID: t.Bucket.ID(), Order: order, Placement: order.Map, Modified: time.Now()}
+	if err := s.writeEmpty(t, work, &r); err != nil {
+		return errors.Join(err, ignoreMissing(t.shelf.fsys.Remove(work)))
+	}
+	it, err := s.lookup(t.shelf, fs.Tombstones, t.Name, t.rel)
+	if err == nil {
+		err = it.close()
+	}
+	if err != nil {
+		return errors.Join(err, ignoreMissing(t.shelf.fsys.Remove(work)))
+	}
+	t.shelf.buried.Store(true)
+	path, err := s.install(ctx, held, t, move{from: work, content: fs.Tombstones, to: it.path, fence: fence})
+	if err != nil {
+		return errors.Join(err, ignoreMissing(t.shelf.fsys.Remove(work)))
+	}
+	return s.settle(t, path)
+}
+
+// writeEmpty makes an empty file with a record.
+func (s *Store) writeEmpty(t target, path string, r *Record) error {
+	f, err := t.shelf.fsys.Create(path)
+	if err != nil {
+		return s.missing(t.shelf, t.Name, err)
+	}
+	_, err = s.writeRecord(t.shelf, t.Name, f, r, nil)
+	if err == nil && t.Bucket.Durable() {
+		err = s.syncFile(t.shelf, t.Name, f)
+	}
+	return errors.Join(err, f.Close())
+}
+
+// unbury removes the tombstone of t.
+func (s *Store) unbury(t target) error {
+	plain := t.shelf.path(fs.Tombstones, t.rel)
+	for _, path := range []string{fs.Beside(plain), plain} {
+		info, err := t.shelf.fsys.Lstat(path)
+		if err != nil || info.Dir {
+			continue
+		}
+		if err := t.shelf.fsys.Remove(path); ignoreMissing(err) != nil {
+			return err
+		}
+	}
+	t.shelf.prune(parent(plain), t.shelf.top(fs.Tombstones))
+	return nil
+}
+
+// ignoreMissing returns err unless it says that there is no such file.
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrNotDir) {
+		return nil
+	}
+	return err
+}

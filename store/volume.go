@@ -1,0 +1,87 @@
+package store
+
+import (
+	"path"
+
+	"aistore/errs"
+	"aistore/fs"
+)
+
+// volume is a mountpath as the store works on it.
+type volume struct {
+	mount *fs.Mountpath
+	fsys  fs.FS
+	root  string
+	dirs  durableDirs
+	syncs dirSyncs
+}
+
+func newVolume(mount *fs.Mountpath) *volume {
+	return &volume{mount: mount, fsys: mount.FS(), root: mount.Root()}
+}
+
+// alive returns Unavailable unless the mountpath is what it was when it was
+// attached. Who misses a file asks before saying that there is none.
+func (v *volume) alive() error {
+	info, err := v.fsys.Lstat(v.root)
+	if err == nil {
+		err = v.mount.Check(info)
+	}
+	if err != nil {
+		return errs.E("store.mountpath", v.root, errs.Unavailable, err)
+	}
+	return nil
+}
+
+// fail wraps an error of the seam that no caller has a better word for, and
+// tells the mountpath if it speaks of a failing disk.
+func (v *volume) fail(op, subject string, err error) error {
+	kind := fs.KindOf(err)
+	switch kind {
+	case errs.Unavailable:
+		v.mount.Suspect(err)
+	case errs.NotFound, errs.Exists:
+		kind = errs.Internal
+	}
+	return errs.E(op, subject, kind, err)
+}
+
+// syncDir makes the entries of dir durable.
+func (v *volume) syncDir(dir string) error {
+	return v.syncs.sync(dir, v.fsys.SyncDir)
+}
+
+// settle makes durable the entries of dir just changed, and with them every
+// directory from dir up whose own entry is not known to be durable. After an
+// error what is on disk is unknown: Unavailable, and the mountpath is suspect.
+func (v *volume) settle(dir string) error {
+	epoch := v.dirs.begin()
+	err := v.syncDir(dir)
+	var settled []string
+	for at := dir; err == nil && at != v.root && !v.dirs.has(at); at = path.Dir(at) {
+		settled = append(settled, at)
+		err = v.syncDir(path.Dir(at))
+	}
+	if err != nil {
+		v.mount.Suspect(err)
+		return errs.E("store.sync", dir, errs.Unavailable, err)
+	}
+	if len(settled) > 0 {
+		v.dirs.add(settled, epoch)
+	}
+	return nil
+}
+
+// prune removes dir and the directories above it as long as they are empty,
+// up to top, which stays. Errors are of no consequence: an empty directory is
+// in nobody's way.
+func (v *volume) prune(dir, top string) {
+	for ; dir != top; dir = path.Dir(dir) {
+		v.dirs.beginRemoval(dir, false)
+		err := v.fsys.Remove(dir)
+		v.dirs.endRemoval()
+		if err != nil {
+			return
+		}
+	}
+}

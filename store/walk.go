@@ -1,0 +1,299 @@
+package store
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"errors"
+	"strings"
+
+	"aistore/cluster"
+	"aistore/errs"
+	"aistore/fs"
+)
+
+// WalkOptions selects what a walk finds. The zero value finds the names of all
+// objects.
+type WalkOptions struct {
+	Prefix string // names that begin with it
+	After  string // names that follow it; with Delimiter, one that ends in it stands for all below
+	// Delimiter "/" stops at the first slash after Prefix: what is below is
+	// one Entry, its name ending in the slash. "" descends.
+	Delimiter  string
+	Tombstones bool // also deletions; not with Delimiter
+	Records    bool // look up every object, which opens files that are not in the cache
+}
+
+// Entry is one step of a walk.
+type Entry struct {
+	Name      string        // of the object; of the directory, with its slash; with Problem, maybe of neither
+	Dir       bool          // there are names below, see WalkOptions.Delimiter
+	Object    *Object       // with WalkOptions.Records, and nothing else set
+	Tombstone bool          // a deletion
+	Order     cluster.Order // of the deletion
+	Problem   error         // what is there is no object: Invalid (a foreign file), Corrupt
+}
+
+// Walker gives the objects of one bucket in the order of the bytes of their
+// names, each once, from all mountpaths. Every name that exists from Walk to
+// the end is among them; those made or deleted meanwhile may be. It holds
+// sorted directories in memory, no files, and may rest between calls. It is for
+// one goroutine.
+type Walker struct {
+	store   *Store
+	bucket  *cluster.Bucket
+	options WalkOptions
+	cursors cursorHeap
+	group   []step // of one key, reused
+	err     error
+}
+
+// Walk begins a walk. Errors: Invalid (options), Unavailable (mountpath).
+func (s *Store) Walk(ctx context.Context, b *cluster.Bucket, o WalkOptions) (*Walker, error) {
+	const op = "store.Walk"
+	if o.Delimiter != "" && (o.Delimiter != "/" || o.Tombstones) {
+		return nil, errs.E(op, b.String(), errs.Invalid, errors.New(`the delimiter is "/" or none, without tombstones`))
+	}
+	w := &Walker{store: s, bucket: b, options: o}
+	base := o.Prefix[:strings.LastIndexByte(o.Prefix, '/')+1]
+	dir, err := fs.EncodeDir(base)
+	if err != nil {
+		return w, nil // no object can have such a name
+	}
+	for _, mount := range s.mounts.Available() {
+		sh, err := s.shelfIn(ctx, b, mount)
+		if err != nil {
+			return nil, errs.E(op, b.String(), "", err)
+		}
+		if sh == nil {
+			continue
+		}
+		w.enter(ctx, place{shelf: sh, content: fs.Objects, dir: dir, prefix: base})
+		if sh.buried.Load() {
+			w.enter(ctx, place{shelf: sh, content: fs.Tombstones, dir: dir, prefix: base})
+		}
+		if w.err != nil {
+			return nil, errs.E(op, b.String(), "", w.err)
+		}
+	}
+	return w, nil
+}
+
+// Next returns the next entry; false at the end, or when Err is not nil.
+func (w *Walker) Next(ctx context.Context) (Entry, bool) {
+	for w.err == nil && len(w.cursors) > 0 {
+		if ctx.Err() != nil {
+			w.err = errs.E("store.Walk", w.bucket.String(), "", context.Cause(ctx))
+			break
+		}
+		w.nextGroup()
+		first := &w.group[0]
+		var e Entry
+		var ok bool
+		switch {
+		case first.kind == foreignItem:
+			e, ok = Entry{Name: first.key, Problem: first.problem()}, true
+		case !first.isDir():
+			e, ok = w.name(ctx, first.key)
+		case w.folds(first):
+			e, ok = w.fold(ctx, first.key)
+		default:
+			w.descend(ctx)
+		}
+		if ok && w.err == nil {
+			return e, true
+		}
+	}
+	return Entry{}, false
+}
+
+// Err returns why the walk ended before its end; nil if it did not. A walk that
+// Canceled has ended does not go on.
+func (w *Walker) Err() error { return w.err }
+
+// Close forgets the walk.
+func (w *Walker) Close() { w.cursors, w.group = nil, nil }
+
+// nextGroup takes all items of the lowest key that are of one class.
+func (w *Walker) nextGroup() {
+	w.group = w.group[:0]
+	for len(w.cursors) > 0 {
+		c := w.cursors[0]
+		if len(w.group) > 0 && compareSteps(&c.step, &w.group[0]) != 0 {
+			return
+		}
+		w.group = append(w.group, c.step)
+		if c.advance() {
+			heap.Fix(&w.cursors, 0)
+		} else {
+			heap.Pop(&w.cursors)
+		}
+	}
+}
+
+// folds tells whether a directory is an entry of its own.
+func (w *Walker) folds(at *step) bool {
+	return w.options.Delimiter != "" && at.kind == dirItem && len(at.key) > len(w.options.Prefix)
+}
+
+// descend reads the directories of the group.
+func (w *Walker) descend(ctx context.Context) {
+	for i := range w.group {
+		w.enter(ctx, w.group[i].below())
+	}
+}
+
+// enter adds a directory to the walk.
+func (w *Walker) enter(ctx context.Context, at place) {
+	if w.err != nil {
+		return
+	}
+	c, err := w.store.readDir(ctx, at, &w.options)
+	if err != nil {
+		w.err = err
+		return
+	}
+	if c != nil {
+		heap.Push(&w.cursors, c)
+	}
+}
+
+// fold returns the entry of the directories of the group, false if no name is
+// below them.
+func (w *Walker) fold(ctx context.Context, key string) (Entry, bool) {
+	if key == w.options.After {
+		return Entry{}, false
+	}
+	for i := range w.group {
+		at := &w.group[i]
+		if at.content != fs.Objects {
+			continue
+		}
+		inner := Walker{store: w.store, bucket: w.bucket, options: WalkOptions{Prefix: key, After: w.options.After}}
+		inner.enter(ctx, at.below())
+		found := false
+		for !found && inner.err == nil && len(inner.cursors) > 0 {
+			inner.nextGroup()
+			found = inner.group[0].isFile()
+			if inner.group[0].isDir() {
+				inner.descend(ctx)
+			}
+		}
+		if w.err = inner.err; found || w.err != nil {
+			return Entry{Name: key, Dir: true}, found
+		}
+	}
+	return Entry{}, false
+}
+
+// name returns the entry of the files of the group, false if there is none:
+// the object vanished, or is deleted.
+func (w *Walker) name(ctx context.Context, key string) (Entry, bool) {
+	e := Entry{Name: key}
+	objects := 0
+	for i := range w.group {
+		if w.group[i].content == fs.Objects {
+			objects++
+		}
+	}
+	graves := len(w.group) - objects
+	if objects > 0 && (w.options.Records || graves > 0) {
+		o, err := w.object(ctx, key)
+		switch {
+		case err == nil && w.options.Records:
+			e.Object = o
+		case err == nil:
+		case errors.Is(err, errs.Corrupt), errors.Is(err, errs.Unsupported):
+			e.Problem = err
+		case errors.Is(err, errs.NotFound):
+			objects = 0
+		default:
+			w.err = err
+			return e, false
+		}
+	}
+	if objects > 0 {
+		return e, true
+	}
+	return w.tombstone(ctx, e, graves > 0)
+}
+
+// object looks up the object of the group, first where it belongs.
+func (w *Walker) object(ctx context.Context, key string) (*Object, error) {
+	n := Name{Bucket: w.bucket, Object: key}
+	o, err := w.store.Stat(ctx, n)
+	if !errors.Is(err, errs.NotFound) {
+		return o, err
+	}
+	owner := w.store.Owner(n)
+	for i := range w.group {
+		if at := &w.group[i]; at.content == fs.Objects && at.shelf.mount != owner {
+			o, err := w.store.statIn(ctx, at.shelf, n)
+			if !errors.Is(err, errs.NotFound) {
+				return o, err
+			}
+		}
+	}
+	return nil, err
+}
+
+func (w *Walker) tombstone(ctx context.Context, e Entry, isGrave bool) (Entry, bool) {
+	if !isGrave || !w.options.Tombstones {
+		return e, false
+	}
+	n := Name{Bucket: w.bucket, Object: e.Name}
+	for i := range w.group {
+		order, err := w.store.tombstoneIn(ctx, w.group[i].shelf, n)
+		if err != nil {
+			e.Problem = err
+			return e, true
+		}
+		if order.Compare(e.Order) > 0 {
+			e.Order = order
+		}
+	}
+	e.Tombstone = true
+	return e, !e.Order.IsZero()
+}
+
+// statIn looks an object up on a mountpath where it does not belong.
+func (s *Store) statIn(ctx context.Context, sh *shelf, n Name) (*Object, error) {
+	t := target{Name: n, digest: n.Digest(), shelf: sh}
+	var err error
+	if t.rel, err = fs.Encode(n.Object); err != nil {
+		return nil, errs.E("store.stat", n.String(), "", err)
+	}
+	held, err := s.lock(ctx, t, shared)
+	if err != nil {
+		return nil, err
+	}
+	defer held.release()
+	it, err := s.lookup(sh, fs.Objects, n, t.rel)
+	if err == nil {
+		err = errors.Join(it.damaged, it.close())
+	}
+	if err == nil && it.object == nil {
+		err = notFound("store.stat", n)
+	}
+	return it.object, err
+}
+
+// tombstoneIn returns the order of the tombstone on one mountpath.
+func (s *Store) tombstoneIn(ctx context.Context, sh *shelf, n Name) (cluster.Order, error) {
+	t := target{Name: n, digest: n.Digest(), shelf: sh}
+	var err error
+	if t.rel, err = fs.Encode(n.Object); err != nil {
+		return cluster.Order{}, errs.E("store.tombstone", n.String(), "", err)
+	}
+	held, err := s.lock(ctx, t, shared)
+	if err != nil {
+		return cluster.Order{}, err
+	}
+	defer held.release()
+	return s.tombstone(t)
+}
+
+// compareSteps orders steps by key; of one key, files come before directories.
+func compareSteps(a, b *step) int {
+	return cmp.Or(strings.Compare(a.key, b.key), cmp.Compare(a.class(), b.class()))
+}
