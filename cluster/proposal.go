@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"unicode/utf8"
 
 	"aistore/errs"
 	"aistore/internal/jsonx"
@@ -51,6 +52,10 @@ func DecodeProposal(data []byte) (Proposal, error) {
 	after, n := binary.Uvarint(data[1:])
 	if n <= 0 {
 		return Proposal{}, errs.E(op, "", errs.Corrupt, errors.New("cut short"))
+	}
+	if !utf8.Valid(data[1+n:]) {
+		// Written again, in a snapshot, it would become something else.
+		return Proposal{}, errs.E(op, "", errs.Corrupt, errors.New("not all of it is UTF-8"))
 	}
 	p := Proposal{After: after}
 	if err := jsonx.Unmarshal(data[1+n:], &p.Changes); err != nil {
