@@ -95,3 +95,13 @@ func mustBe[M any](known *family, f family) M {
 	}
 	return metric
 }
+
+// Kinds returns the kind of every metric of ours, "counter", "gauge" or
+// "latency", by its full name.
+func (r *Registry) Kinds() map[string]string {
+	kinds := make(map[string]string)
+	for _, f := range r.list() {
+		kinds[f.name] = [...]string{"counter", "gauge", "latency"}[f.kind]
+	}
+	return kinds
+}

@@ -27,23 +27,20 @@ func JSONStatus(w http.ResponseWriter, status int, v any) error {
 	return Bytes(w, status, contentJSON, text)
 }
 
-// Marshaler is what generated msgpack types can do.
-type Marshaler interface {
-	MarshalMsg(dst []byte) ([]byte, error)
+// Packer is a message that has a msgpack form.
+type Packer interface {
+	// AppendMsg appends the message to dst.
+	AppendMsg(dst []byte) []byte
 }
 
-// Msgpack answers with v as msgpack. Errors: Internal (v has no such form).
-func Msgpack(w http.ResponseWriter, v Marshaler) error {
-	packed, err := v.MarshalMsg(nil)
-	if err != nil {
-		return errs.E("rest.Msgpack", "", errs.Internal, err)
-	}
-	return Bytes(w, http.StatusOK, wire.ContentMsgpack, packed)
+// Msgpack answers with v as msgpack.
+func Msgpack(w http.ResponseWriter, v Packer) error {
+	return Bytes(w, http.StatusOK, wire.ContentMsgpack, v.AppendMsg(nil))
 }
 
 // Packed answers with v as msgpack where the client accepts that, else as JSON.
 // Errors: Internal (v has no such form).
-func Packed(w http.ResponseWriter, r *http.Request, v Marshaler) error {
+func Packed(w http.ResponseWriter, r *http.Request, v Packer) error {
 	if AcceptsMsgpack(r) {
 		return Msgpack(w, v)
 	}
