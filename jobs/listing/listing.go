@@ -1,0 +1,164 @@
+package listing
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/errs"
+	"aistore/internal/jsonx"
+	"aistore/metrics"
+	"aistore/module"
+)
+
+// idleAfter is how long a walk stays open for the next page of its listing.
+const idleAfter = time.Minute
+
+// Listing is the module: it answers the merging nodes with the entries of its
+// target.
+type Listing struct {
+	host    module.Host
+	log     *slog.Logger
+	open    *metrics.Gauge
+	evicted *metrics.Counter
+
+	mu    sync.Mutex
+	walks map[walkKey]*walk // guarded by mu; at most Limits.Listings
+}
+
+// Maker describes the module.
+func Maker() module.Maker { return module.Maker{Name: Name, Make: newListing} }
+
+func newListing(host module.Host) (module.Module, error) {
+	l := &Listing{host: host, log: host.Log, walks: map[walkKey]*walk{}}
+	l.open = host.Metrics.Gauge("listing_open", "walks kept open for the next page of a listing")
+	l.evicted = host.Metrics.Counter("listing_evicted_total", "walks closed before their time since too many were open")
+	return l, nil
+}
+
+// Name is the name of the module.
+func (l *Listing) Name() string { return Name }
+
+// PeerCalls offers the call of merging nodes.
+func (l *Listing) PeerCalls() map[string]module.PeerCall {
+	return map[string]module.PeerCall{callChunk: l.chunk}
+}
+
+// Run closes walks that nobody goes on with, until ctx ends; then all.
+func (l *Listing) Run(ctx context.Context) error {
+	tick := time.NewTicker(idleAfter / 4)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			l.closeIf(func(*walk) bool { return true })
+			return nil
+		case now := <-tick.C:
+			l.closeIf(func(w *walk) bool { return now.Sub(w.used) > idleAfter })
+		}
+	}
+}
+
+// BucketChanged closes the walks of a bucket that is gone.
+func (l *Listing) BucketChanged(old, now *cluster.Bucket) {
+	if old != nil && (now == nil || now.ID() != old.ID()) {
+		l.closeIf(func(w *walk) bool { return w.key.bucket == old.ID() })
+	}
+}
+
+// closeIf closes the walks that no page is being read from and that doomed
+// accepts.
+func (l *Listing) closeIf(doomed func(*walk) bool) {
+	l.mu.Lock()
+	var closing []*walk
+	for key, w := range l.walks {
+		if doomed(w) {
+			closing = append(closing, w)
+			delete(l.walks, key)
+		}
+	}
+	l.open.Set(int64(len(l.walks)))
+	l.mu.Unlock()
+	for _, w := range closing {
+		w.close()
+	}
+}
+
+// chunk answers one request of a merging node.
+func (l *Listing) chunk(ctx context.Context, b *cluster.Bucket, body []byte) ([]byte, error) {
+	const op = "listing.chunk"
+	var r chunkRequest
+	if err := jsonx.Unmarshal(body, &r); err != nil {
+		return nil, errs.E(op, b.String(), errs.Invalid, err)
+	}
+	if err := r.Validate(); err != nil {
+		return nil, err
+	}
+	if r.PageSize <= 0 || r.PageSize > wire.MaxPageSize(b.Provider)+1 {
+		r.PageSize = wire.MaxPageSize(b.Provider)
+	}
+	w, err := l.take(ctx, b, &r)
+	if err != nil {
+		return nil, err
+	}
+	c, err := w.read(ctx, r.StartAfter, int(r.PageSize))
+	if err != nil || !c.more {
+		w.close()
+		return encodeUnless(c, err)
+	}
+	l.keep(w)
+	return c.encode(), nil
+}
+
+func encodeUnless(c *chunk, err error) ([]byte, error) {
+	if err != nil {
+		return nil, err
+	}
+	return c.encode(), nil
+}
+
+// take returns the open walk that the request goes on with, or a new one. The
+// caller owns it until keep or close.
+func (l *Listing) take(ctx context.Context, b *cluster.Bucket, r *chunkRequest) (*walk, error) {
+	key := keyOf(b, r)
+	l.mu.Lock()
+	w, ok := l.walks[key]
+	delete(l.walks, key)
+	l.mu.Unlock()
+	if ok && w.covers(r.StartAfter) {
+		return w, nil
+	}
+	if ok {
+		w.close()
+	}
+	return newWalk(ctx, l.host, b, r, key)
+}
+
+// keep leaves a walk open for the next page; beyond the bound the one that was
+// used longest ago is closed.
+func (l *Listing) keep(w *walk) {
+	w.used = time.Now()
+	l.mu.Lock()
+	other := l.walks[w.key]
+	l.walks[w.key] = w
+	var oldest *walk
+	if len(l.walks) > l.host.Limits.Listings {
+		for _, candidate := range l.walks {
+			if oldest == nil || candidate.used.Before(oldest.used) {
+				oldest = candidate
+			}
+		}
+		delete(l.walks, oldest.key)
+		l.evicted.Inc()
+	}
+	l.open.Set(int64(len(l.walks)))
+	l.mu.Unlock()
+	for _, closing := range []*walk{other, oldest} {
+		if closing != nil {
+			closing.close()
+		}
+	}
+}

@@ -1,0 +1,164 @@
+package listing
+
+import (
+	"context"
+	"slices"
+	"sort"
+	"strings"
+	"time"
+
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/module"
+	"aistore/store"
+)
+
+// walkKey tells open walks apart: two requests with one key want the same
+// entries.
+type walkKey struct {
+	listing, prefix, timeFormat string
+	bucket                      uint64
+	props                       wire.Props
+	flags                       uint64
+	marks                       bool
+}
+
+func keyOf(b *cluster.Bucket, r *chunkRequest) walkKey {
+	props, _ := r.Selection() // validated before
+	return walkKey{
+		listing: r.UUID, prefix: r.Prefix, timeFormat: r.TimeFormat, bucket: b.ID(),
+		props: props, flags: r.Flags, marks: r.Marks,
+	}
+}
+
+// walk is an open walk over the objects of a bucket, with the entries that it
+// handed out last: the merging node may take fewer than it was given, and asks
+// for the rest again. A walk has one user at a time.
+type walk struct {
+	key    walkKey
+	host   module.Host
+	bucket *cluster.Bucket
+	walker *store.Walker
+	ended  bool
+	used   time.Time
+
+	after   string // what came before the first of held
+	entries []*wire.ListEntry
+	marks   []mark // parallel to entries, or empty
+}
+
+func newWalk(ctx context.Context, host module.Host, b *cluster.Bucket, r *chunkRequest, key walkKey) (*walk, error) {
+	walker, err := host.Objects.Walk(ctx, b, store.WalkOptions{
+		Prefix:         r.Prefix,
+		After:          r.StartAfter,
+		NoRecursion:    r.Has(wire.ListNoRecursion),
+		Records:        key.props&^(wire.PropName|wire.PropCached|wire.PropLocation|wire.PropStatus) != 0 || r.Marks,
+		WithTombstones: r.Marks,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &walk{key: key, host: host, bucket: b, walker: walker, after: r.StartAfter}, nil
+}
+
+func (w *walk) close() { w.walker.Close() }
+
+// covers reports whether the walk can go on after a name without a gap.
+func (w *walk) covers(after string) bool {
+	return after >= w.after && (after == w.after || len(w.entries) > 0 && after <= w.entries[len(w.entries)-1].Name)
+}
+
+// read returns the next entries after a name, limit at most.
+func (w *walk) read(ctx context.Context, after string, limit int) (*chunk, error) {
+	w.drop(after)
+	for len(w.entries) <= limit && !w.ended {
+		if err := w.step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	n := min(limit, len(w.entries))
+	c := &chunk{entries: w.entries[:n:n], more: len(w.entries) > n || !w.ended}
+	if w.key.marks {
+		c.marks = w.marks[:n:n]
+	}
+	return c, nil
+}
+
+// drop forgets the entries up to and including a name.
+func (w *walk) drop(after string) {
+	n := sort.Search(len(w.entries), func(i int) bool { return w.entries[i].Name > after })
+	w.entries = slices.Clone(w.entries[n:])
+	if w.key.marks {
+		w.marks = slices.Clone(w.marks[n:])
+	}
+	w.after = max(w.after, after)
+}
+
+// step takes one entry from the walker. Names that it finds a problem with are
+// the scrubber's business, not a reader's.
+func (w *walk) step(ctx context.Context) error {
+	e, ok, err := w.walker.Next(ctx)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		w.ended = true
+		return nil
+	}
+	if e.Problem != nil {
+		return nil
+	}
+	w.entries = append(w.entries, w.describe(&e))
+	if w.key.marks {
+		m := mark{tombstone: e.Tombstone, order: e.Order}
+		if e.Object != nil {
+			m.order = e.Object.Order
+		}
+		w.marks = append(w.marks, m)
+	}
+	return nil
+}
+
+func (w *walk) describe(e *store.Entry) *wire.ListEntry {
+	entry := &wire.ListEntry{Name: e.Name}
+	if e.Dir {
+		entry.Flags = wire.EntryDir
+		return entry
+	}
+	entry.Flags = wire.EntryCached
+	o, has := e.Object, func(p wire.Props) bool { return w.key.props&p != 0 }
+	if has(wire.PropLocation) {
+		entry.Location = "t[" + w.host.Node + "]:" + e.Mountpath
+	}
+	if o == nil {
+		return entry
+	}
+	if has(wire.PropSize) {
+		entry.Size = o.Size
+	}
+	if has(wire.PropChecksum) {
+		entry.Checksum = o.Checksum.Hex()
+	}
+	if has(wire.PropVersion) {
+		entry.Version = o.Version
+	}
+	if has(wire.PropAtime) {
+		entry.Atime = wire.FormatTime(o.Atime(), w.key.timeFormat)
+	}
+	if has(wire.PropCopies) {
+		entry.Copies = 1
+	}
+	if has(wire.PropCustom) {
+		entry.Custom = joinPairs(o.Custom)
+	}
+	return entry
+}
+
+// joinPairs writes pairs as one string, the way listings show them.
+func joinPairs(pairs []store.Pair) string {
+	text := make([]string, len(pairs))
+	for i, p := range pairs {
+		text[i] = p.Key + "=" + p.Value
+	}
+	return strings.Join(text, ", ")
+}

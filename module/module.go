@@ -1,0 +1,113 @@
+package module
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/config"
+	"aistore/metrics"
+	"aistore/store"
+)
+
+// Maker describes one module.
+type Maker struct {
+	Name string                     // lower case, unique; also the path element of its peer calls
+	Make func(Host) (Module, error) // makes the module; starts nothing
+}
+
+// Module is one capability of a target. Whatever else it can do it says by
+// implementing hooks.
+type Module interface {
+	// Name is the name of the Maker.
+	Name() string
+}
+
+// Host is what a target lends to its modules. All of it may be used from any
+// goroutine, from Make until the module's Run has returned.
+type Host struct {
+	Node    string                // id of the target
+	Objects Objects               // the objects of this target
+	State   func() *cluster.State // what the cluster agreed on last; never nil
+	Limits  config.Limits         // bounds of queues and caches
+	Metrics *metrics.Scope
+	Log     *slog.Logger
+}
+
+// Objects is the part of the store that modules see.
+type Objects interface {
+	Walk(ctx context.Context, b *cluster.Bucket, o store.WalkOptions) (*store.Walker, error)
+}
+
+// Peers carries calls to modules of other nodes.
+type Peers interface {
+	// Call sends body to the module of that name on a node and returns its
+	// answer. Errors keep their kind across the network; a node that cannot be
+	// reached is errs.Unavailable.
+	Call(ctx context.Context, node *wire.Node, to PeerAddress, body []byte) ([]byte, error)
+}
+
+// PeerAddress says which call of which module a peer request is for.
+type PeerAddress struct {
+	Module string
+	Call   string
+	Bucket wire.Bucket
+}
+
+// PeerCall answers a twin on another node. The body is read whole and is
+// bounded by the limits of the node; the reply is sent as it is.
+type PeerCall func(ctx context.Context, b *cluster.Bucket, body []byte) ([]byte, error)
+
+// Runner is a module with work of its own: Run returns when ctx ends and the
+// last goroutine of the module has.
+type Runner interface {
+	Run(ctx context.Context) error
+}
+
+// PeerCaller is a module that other nodes may call.
+type PeerCaller interface {
+	PeerCalls() map[string]PeerCall
+}
+
+// BucketWatcher is told of every bucket that appeared, changed or was destroyed,
+// after the cluster agreed on it. Old is nil for a new bucket, now is nil for a
+// destroyed one.
+type BucketWatcher interface {
+	BucketChanged(old, now *cluster.Bucket)
+}
+
+// Attached is the set of modules of a target, with their hooks.
+type Attached struct {
+	Modules  []Module
+	Runners  []Runner
+	Watchers []BucketWatcher
+	Calls    map[string]map[string]PeerCall // by module, then by call
+}
+
+// Attach makes every module for the host and finds its hooks.
+func Attach(makers []Maker, host Host) (*Attached, error) {
+	a := &Attached{Calls: map[string]map[string]PeerCall{}}
+	for _, maker := range makers {
+		m, err := maker.Make(host)
+		if err != nil {
+			return nil, fmt.Errorf("module %s: %w", maker.Name, err)
+		}
+		a.Modules = append(a.Modules, m)
+		a.findHooks(maker.Name, m)
+	}
+	return a, nil
+}
+
+func (a *Attached) findHooks(name string, m Module) {
+	if r, ok := m.(Runner); ok {
+		a.Runners = append(a.Runners, r)
+	}
+	if w, ok := m.(BucketWatcher); ok {
+		a.Watchers = append(a.Watchers, w)
+	}
+	if c, ok := m.(PeerCaller); ok {
+		a.Calls[name] = c.PeerCalls()
+	}
+}
