@@ -1,0 +1,64 @@
+package primary
+
+import (
+	"context"
+
+	"aistore/api/wire"
+	"aistore/cluster"
+)
+
+// CreateBucket creates an ais:// bucket with the default properties, changed by
+// set unless that is nil. It returns when every node that is not suspected has
+// the bucket, targets its directories too. Errors: Exists, Invalid, Unavailable.
+func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
+	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		props, err := newProps(b, set)
+		if err != nil {
+			return nil, err
+		}
+		if err := cluster.CheckCreateBucket(s, b, &props); err != nil {
+			return nil, err
+		}
+		return []cluster.Change{cluster.CreateBucket(b, props)}, nil
+	})
+}
+
+func newProps(b wire.Bucket, set *wire.BucketPropsToSet) (wire.BucketProps, error) {
+	props := wire.DefaultProps(b.Provider)
+	props.Created = unixNow()
+	if set == nil {
+		return props, nil
+	}
+	return set.Apply(props)
+}
+
+// SetBucketProps changes properties of a bucket. Errors: NotFound, Invalid,
+// Unavailable.
+func (p *Primary) SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
+	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		bucket, err := cluster.CheckBucket(s, b)
+		if err != nil {
+			return nil, err
+		}
+		props, err := set.Apply(*bucket.Props)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := cluster.CheckSetProps(s, b, &props); err != nil {
+			return nil, err
+		}
+		return []cluster.Change{cluster.SetBucketProps(bucket, props)}, nil
+	})
+}
+
+// DestroyBucket destroys a bucket and all it holds. Once it returns no node that
+// is not suspected serves an object of it. Errors: NotFound, Unavailable.
+func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
+	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		bucket, err := cluster.CheckBucket(s, b)
+		if err != nil {
+			return nil, err
+		}
+		return []cluster.Change{cluster.RemoveBucket(bucket)}, nil
+	})
+}

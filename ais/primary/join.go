@@ -1,0 +1,91 @@
+package primary
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"io"
+
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/errs"
+)
+
+// Join makes the nodes of a request part of the cluster, or welcomes them back,
+// and answers with the cluster key and the whole state. It does not wait for
+// the others to hear of it. Errors: Forbidden (wrong join secret), Conflict
+// (another cluster's node, or an id or address that is taken), Invalid,
+// Unavailable.
+func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) {
+	const op = "primary.Join"
+	if len(r.Nodes) == 0 {
+		return nil, errs.E(op, "", errs.Invalid, nil)
+	}
+	if err := p.admit(r); err != nil {
+		return nil, err
+	}
+	_, err := p.log.Propose(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		var changes []cluster.Change
+		for _, node := range r.Nodes {
+			joiner := cluster.Joiner{Node: node, UUID: r.UUID, Incarnation: r.Incarnation}
+			if err := cluster.CheckJoin(s, joiner, cluster.Known{}); err != nil {
+				return nil, err
+			}
+			if known, ok := s.Map.Node(node.ID); !ok || !sameNode(known, node) {
+				changes = append(changes, cluster.PutNode(node))
+			}
+		}
+		return changes, nil
+	})
+	if err != nil {
+		return nil, errs.E(op, r.Nodes[0].ID, "", err)
+	}
+	for _, node := range r.Nodes {
+		p.logger.Info("node joined", "node", node.ID, "url", node.Public.URL)
+	}
+	full, err := p.publisher.full()
+	if err != nil {
+		return nil, err
+	}
+	return &JoinReply{Key: p.key(), Sync: *full}, nil
+}
+
+func (p *Primary) admit(r *JoinRequest) error {
+	if len(p.secret) == 0 {
+		return nil
+	}
+	if hmac.Equal([]byte(r.Proof), []byte(Proof(p.secret, r.Nodes))) {
+		return nil
+	}
+	e := errs.E("primary.Join", r.Nodes[0].ID, errs.Forbidden, nil)
+	e.Public = "the join secret is missing or wrong: set auth.intra_cluster.node_join_secret_path to the secret of this cluster"
+	return e
+}
+
+// Proof shows that whoever sends nodes to join knows the secret. It is "" for an
+// empty secret.
+func Proof(secret []byte, nodes []*wire.Node) string {
+	if len(secret) == 0 {
+		return ""
+	}
+	mac := hmac.New(sha256.New, secret)
+	for _, n := range nodes {
+		for _, part := range []string{n.ID, n.Type, n.Public.URL, n.Control.URL, n.Data.URL} {
+			io.WriteString(mac, part)
+			mac.Write([]byte{0})
+		}
+	}
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// Remove takes a node out of the cluster map. Its data stays where it is.
+// Errors: NotFound, Unavailable.
+func (p *Primary) Remove(ctx context.Context, id string) error {
+	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		if _, ok := s.Map.Node(id); !ok {
+			return nil, errs.E("primary.Remove", id, errs.NotFound, nil)
+		}
+		return []cluster.Change{cluster.RemoveNode(id)}, nil
+	})
+}
