@@ -1,0 +1,84 @@
+package node
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+
+	"aistore/errs"
+	"aistore/internal/jsonfile"
+)
+
+// identityVersion is the format of the identity file.
+const identityVersion = 1
+
+// Identity is what a node remembers of itself from one start to the next.
+type Identity struct {
+	ID          string `json:"id"`          // base of the node's ids
+	Incarnation uint64 `json:"incarnation"` // plus one at each start
+}
+
+// OpenIdentity reads the identity of a configuration directory, adds one to its
+// incarnation and stores it before it returns, so that no two starts share one.
+// Without a remembered id it takes wanted, or makes one; a wanted id that
+// differs from the remembered one is Conflict.
+func OpenIdentity(confDir, wanted string) (Identity, error) {
+	const op = "node.OpenIdentity"
+	path := filepath.Join(confDir, "node.json")
+	var id Identity
+	_, err := jsonfile.Load(jsonfile.OS{}, path, identityVersion, &id)
+	if err != nil && !errors.Is(err, errs.NotFound) {
+		return id, errs.E(op, path, "", err)
+	}
+	switch {
+	case id.ID == "" && wanted == "":
+		id.ID = newID()
+	case id.ID == "":
+		id.ID = wanted
+	case wanted != "" && wanted != id.ID:
+		return id, errs.E(op, path, errs.Conflict,
+			fmt.Errorf("this directory belongs to node %q, not %q: use another confdir or drop the id", id.ID, wanted))
+	}
+	if err := checkID(id.ID); err != nil {
+		return id, errs.E(op, id.ID, errs.Invalid, err)
+	}
+	id.Incarnation++
+	return id, jsonfile.Save(jsonfile.OS{}, path, identityVersion, &id)
+}
+
+// newID makes a random id of 9 letters and digits.
+func newID() string { return "n" + strings.ToLower(rand.Text()[:8]) }
+
+func checkID(id string) error {
+	if len(id) < 8 || len(id) > 64 {
+		return errors.New("a node id has 8 to 64 characters")
+	}
+	letter := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+	if !letter(id[0]) {
+		return errors.New("a node id starts with a letter")
+	}
+	for i := range len(id) {
+		if c := id[i]; !letter(c) && (c < '0' || c > '9') && c != '-' && c != '_' {
+			return fmt.Errorf("a node id has letters, digits, - and _, not %q", c)
+		}
+	}
+	return nil
+}
+
+// hostAddress is the address that the node tells others when the configuration
+// names none: the first one that is up and is not the loopback.
+func hostAddress() string {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return "127.0.0.1"
+	}
+	for _, a := range addresses {
+		if ip, ok := a.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() && ip.IP.To4() != nil {
+			return ip.IP.String()
+		}
+	}
+	return "127.0.0.1"
+}

@@ -1,0 +1,71 @@
+package node
+
+import (
+	"io/fs"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"aistore/api/wire"
+	"aistore/memsys"
+)
+
+// Status describes the node to administrators. The role adds what it knows.
+func (c *Core) Status(self *wire.Node) *wire.NodeStatus {
+	status := "online"
+	if !c.Ready() {
+		status = "starting"
+	}
+	tracker := c.Metrics.Snapshot()
+	tracker["up.ns.time"] = int64(time.Since(c.Started))
+	tracker["state.flags"] = int64(c.flags())
+	return &wire.NodeStatus{
+		Status:     status,
+		Deployment: c.deployment(),
+		Version:    c.Options.Version,
+		BuildTime:  c.Options.BuildTime,
+		Node:       self,
+		Tracker:    tracker,
+		Cluster:    *c.Info(),
+		System:     systemInfo(),
+		SmapVer:    c.Meta.State().Map.Version(),
+	}
+}
+
+func (c *Core) deployment() string {
+	if c.Config.TestFSPaths.Count > 0 {
+		return "dev"
+	}
+	return runtime.GOOS
+}
+
+// systemInfo is what the machine, or the control group that the node lives in,
+// has and uses. What cannot be read is zero.
+func systemInfo() wire.SystemInfo {
+	root := os.DirFS("/")
+	info := wire.SystemInfo{LoadAverage: loadAverage(root)}
+	if memory, err := memsys.ReadMemory(root); err == nil && memory.Total > 0 {
+		info.MemUsed, info.MemAvailable = uint64(memory.Total-memory.Available), uint64(memory.Available)
+		info.PctMemUsed = int64(100 * (memory.Total - memory.Available) / memory.Total)
+	}
+	info.PctCPUUsed = min(100, int64(100*info.LoadAverage.One)/int64(runtime.NumCPU()))
+	info.CPUUtil = info.PctCPUUsed
+	return info
+}
+
+func loadAverage(root fs.FS) wire.LoadAverage {
+	var load wire.LoadAverage
+	text, err := fs.ReadFile(root, "proc/loadavg")
+	if err != nil {
+		return load
+	}
+	fields := strings.Fields(string(text))
+	for i, value := range []*float64{&load.One, &load.Five, &load.Fifteen} {
+		if i < len(fields) {
+			*value, _ = strconv.ParseFloat(fields[i], 64)
+		}
+	}
+	return load
+}

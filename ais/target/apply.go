@@ -1,0 +1,38 @@
+package target
+
+import (
+	"context"
+
+	"aistore/cluster"
+)
+
+// apply makes the target act on what the cluster agreed on: directories of new
+// buckets are there before the first request can see the bucket, and a
+// destroyed bucket is hidden before its directories go to the trash.
+func (t *Target) apply(ctx context.Context, next *cluster.State) error {
+	old := t.applied.Load()
+	changes := cluster.DiffBuckets(old.Buckets, next.Buckets)
+	for _, c := range changes {
+		if c.New != nil {
+			if err := t.store.CreateBucket(ctx, c.New); err != nil {
+				return err
+			}
+		}
+	}
+	t.applied.Store(next)
+	for _, c := range changes {
+		t.tellModules(c)
+		if c.Old != nil && (c.New == nil || c.New.ID() != c.Old.ID()) {
+			if err := t.store.DestroyBucket(ctx, c.Old); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *Target) tellModules(c cluster.BucketChange) {
+	for _, w := range t.modules.Watchers {
+		w.BucketChanged(c.Old, c.New)
+	}
+}

@@ -1,0 +1,56 @@
+package target
+
+import (
+	"aistore/ais/node"
+	"aistore/api/wire"
+	"aistore/fs"
+)
+
+// mountOptions says how the configuration wants the mountpaths opened.
+func mountOptions(c *node.Core, id string) fs.MountOptions {
+	return fs.MountOptions{
+		FS:       c.Options.FS,
+		Paths:    c.Config.Mountpaths(),
+		TargetID: id,
+		Test:     c.Config.IsTest(),
+		Log:      c.Log,
+		Metrics:  c.Scope,
+	}
+}
+
+// mountpaths lists the mountpaths of the target.
+func (t *Target) mountpaths() *wire.MountpathList {
+	list := &wire.MountpathList{Available: []string{}, Waiting: []string{}, Disabled: []string{}}
+	for _, m := range t.mounts.Available() {
+		list.Available = append(list.Available, m.Root())
+	}
+	return list
+}
+
+// capacity is what the mountpaths hold and can still take.
+func (t *Target) capacity() wire.Capacity {
+	c := wire.Capacity{Mountpaths: map[string]wire.MountpathCapacity{}, PctMin: 100}
+	var sum int32
+	for _, m := range t.mounts.Available() {
+		u := m.Usage()
+		percent := usedPercent(u)
+		c.Mountpaths[m.Root()] = wire.MountpathCapacity{
+			Used: uint64(u.Used), Available: uint64(u.Available), PctUsed: percent, Disks: []string{},
+		}
+		c.TotalUsed += uint64(u.Used)
+		c.TotalAvail += uint64(u.Available)
+		c.PctMax, c.PctMin = max(c.PctMax, percent), min(c.PctMin, percent)
+		sum += percent
+	}
+	if n := int32(len(c.Mountpaths)); n > 0 {
+		c.PctAvg = sum / n
+	}
+	return c
+}
+
+func usedPercent(u fs.Usage) int32 {
+	if u.Used+u.Available == 0 {
+		return 0
+	}
+	return int32(100 * u.Used / (u.Used + u.Available))
+}

@@ -1,0 +1,152 @@
+package target
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+
+	"aistore/ais/objects"
+	"aistore/ais/rest"
+	"aistore/api/wire"
+	"aistore/errs"
+	"aistore/store"
+)
+
+// smallObject is the size up to which a GET is read into memory, verified and
+// sent in one go.
+const smallObject = 64 << 10
+
+// getObject answers GET of an object: 200 with all of it, or 206 with a range.
+func (t *Target) getObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
+	n, err := t.name(q)
+	if err != nil {
+		return err
+	}
+	if plain(r) {
+		done, err := t.getSmall(w, r, n)
+		if done || err != nil {
+			return err
+		}
+	}
+	return t.getOpen(w, r, n, q)
+}
+
+// plain reports whether a GET asks for the whole object, whatever it is.
+func plain(r *http.Request) bool {
+	h := r.Header
+	return h["Range"] == nil && h["If-Match"] == nil && h["If-None-Match"] == nil &&
+		h["If-Modified-Since"] == nil && h["If-Unmodified-Since"] == nil
+}
+
+// getSmall answers from memory if the object is here and small enough.
+func (t *Target) getSmall(w http.ResponseWriter, r *http.Request, n store.Name) (done bool, err error) {
+	buf := t.small.Get(smallObject)
+	defer t.small.Put(buf)
+	o, ok, err := t.verbs.Small(r.Context(), n, buf)
+	if err != nil || !ok {
+		return false, err
+	}
+	describe(w.Header(), o, o.Size)
+	_, err = w.Write(buf[:o.Size])
+	return true, err
+}
+
+// getOpen answers from an open file, or from the earlier owner that still has
+// the object.
+func (t *Target) getOpen(w http.ResponseWriter, r *http.Request, n store.Name, q *rest.ObjectRequest) error {
+	c, err := t.open(r, n, q)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	o := c.Object
+	if err := rest.ConditionsOf(r.Header).Check(r.Method, validators(o)); err != nil {
+		return err
+	}
+	if n.Bucket.Props.Checksum.ValidateWarmGet && c.Local != nil {
+		if err := c.Local.Verify(r.Context()); err != nil {
+			return err
+		}
+	}
+	offset, length, partial, err := t.section(r, o)
+	if err != nil {
+		return err
+	}
+	body, err := c.Section(r.Context(), n, offset, length)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	describe(w.Header(), o, length)
+	if partial {
+		rest.SetContentRange(w.Header(), offset, length, o.Size)
+		w.WriteHeader(http.StatusPartialContent)
+	}
+	return send(w, c, body, length)
+}
+
+func (t *Target) open(r *http.Request, n store.Name, q *rest.ObjectRequest) (*objects.Content, error) {
+	if local(q) {
+		return t.verbs.OpenLocal(r.Context(), n)
+	}
+	return t.verbs.Open(r.Context(), n)
+}
+
+// section is the part of the object that the request wants.
+func (t *Target) section(r *http.Request, o *store.Object) (offset, length int64, partial bool, err error) {
+	header := r.Header.Get("Range")
+	if header == "" || !rest.ConditionsOf(r.Header).RangeHolds(validators(o)) {
+		return 0, o.Size, false, nil
+	}
+	return rest.ParseRange(header, o.Size)
+}
+
+// send copies length bytes to the client: from file to socket inside the kernel
+// where both allow it.
+func send(w http.ResponseWriter, c *objects.Content, body io.Reader, length int64) error {
+	if c.Local != nil {
+		if file, ok := c.Local.OSFile(); ok {
+			body = &io.LimitedReader{R: file, N: length}
+		}
+	}
+	n, err := io.Copy(w, body)
+	if err == nil && n < length {
+		return errs.E("target.get", "", errs.Corrupt, io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+// headObject answers HEAD of an object, in its first form or, with a list of
+// props, in its second.
+func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
+	n, err := t.name(q)
+	if err != nil {
+		return err
+	}
+	selected, err := selectedProps(q)
+	if err != nil {
+		return err
+	}
+	o, err := t.head(r, n, q)
+	if err != nil {
+		return err
+	}
+	if err := rest.ConditionsOf(r.Header).Check(r.Method, validators(o)); err != nil {
+		return err
+	}
+	h := w.Header()
+	h.Set("Content-Length", strconv.FormatInt(o.Size, 10))
+	h.Set(wire.HeaderPresent, "true")
+	t.describeProps(h, o, n, selected)
+	if local(q) {
+		setOrder(h, o.Order)
+	}
+	return nil
+}
+
+func (t *Target) head(r *http.Request, n store.Name, q *rest.ObjectRequest) (*store.Object, error) {
+	if local(q) {
+		return t.verbs.HeadLocal(r.Context(), n)
+	}
+	return t.verbs.Head(r.Context(), n)
+}

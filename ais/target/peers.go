@@ -1,0 +1,95 @@
+package target
+
+import (
+	"context"
+	"encoding/hex"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"aistore/ais/node"
+	"aistore/ais/rest"
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/errs"
+	"aistore/internal/checksum"
+	"aistore/store"
+)
+
+// headerOrder carries the write order of an object between targets.
+const headerOrder = "Ais-Write-Order"
+
+// peers reaches the objects of other targets over the data network. A request
+// carries a mark that makes the other target look no further than its own store.
+type peers struct{ *node.Peers }
+
+// local reports whether a request is of a peer that wants what this target
+// itself has.
+func local(q *rest.ObjectRequest) bool {
+	return q.Caller.Identity.Node() != "" && q.Query.Bool(node.QueryLocal)
+}
+
+func localURL(n *wire.Node, name store.Name) string {
+	return node.ObjectURL(n.Data.URL, name.Bucket.Bucket, name.Object, "&"+node.QueryLocal+"=true")
+}
+
+// Head describes the object that a peer has.
+func (p *peers) Head(ctx context.Context, n *wire.Node, name store.Name) (*store.Object, error) {
+	response, err := p.Request(ctx, http.MethodHead, localURL(n, name), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	o, err := parseObject(response)
+	if err != nil {
+		return nil, errs.E("target.peers.Head", name.String(), errs.Unavailable, err)
+	}
+	return o, nil
+}
+
+// Read reads a part of the object that a peer has.
+func (p *peers) Read(ctx context.Context, n *wire.Node, name store.Name, offset, length int64) (io.ReadCloser, error) {
+	if length == 0 {
+		return http.NoBody, nil
+	}
+	last := offset + length - 1
+	header := http.Header{"Range": {"bytes=" + strconv.FormatInt(offset, 10) + "-" + strconv.FormatInt(last, 10)}}
+	response, err := p.Request(ctx, http.MethodGet, localURL(n, name), header, nil)
+	if err != nil {
+		return nil, err
+	}
+	return response.Body, nil
+}
+
+// parseObject reads back what setOrder and describeProps wrote.
+func parseObject(response *http.Response) (*store.Object, error) {
+	h := response.Header
+	o := &store.Object{}
+	o.Size = response.ContentLength
+	o.Version = h.Get(wire.HeaderVersion)
+	kind, value := h.Get(wire.HeaderChecksumType), h.Get(wire.HeaderChecksumValue)
+	var err error
+	if value != "" {
+		if o.Checksum, err = checksum.ParseSum(checksum.Kind(kind), value); err != nil {
+			return nil, err
+		}
+	}
+	order, err := hex.DecodeString(h.Get(headerOrder))
+	if err != nil {
+		return nil, err
+	}
+	if o.Order, _, err = cluster.ParseOrder(order); err != nil {
+		return nil, err
+	}
+	if ns, err := strconv.ParseInt(h.Get(wire.HeaderAtime), 10, 64); err == nil {
+		o.Record.Atime = time.Unix(0, ns)
+	}
+	o.ETag, _ = strconv.Unquote(h.Get("Etag"))
+	for _, pair := range h[wire.HeaderCustom] {
+		key, value, _ := strings.Cut(pair, "=")
+		o.Custom = append(o.Custom, store.Pair{Key: key, Value: value})
+	}
+	return o, nil
+}

@@ -1,0 +1,86 @@
+package target
+
+import (
+	"net/http"
+	"strings"
+
+	"aistore/ais/rest"
+	"aistore/api/wire"
+	"aistore/errs"
+	"aistore/internal/checksum"
+	"aistore/store"
+)
+
+// putObject stores the body. Empty 200 once it is durable as the bucket says.
+func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
+	n, err := t.name(q)
+	if err != nil {
+		return err
+	}
+	if err := wire.ValidateNewObjectName(n.Object); err != nil {
+		return err
+	}
+	o := store.WriteOptions{
+		Size:        r.ContentLength,
+		Conditions:  conditions(r),
+		SkipVersion: q.Query.Bool(wire.QuerySkipVersionCheck),
+	}
+	if o.Expect, err = expected(r.Header); err != nil {
+		return err
+	}
+	stored, err := t.verbs.Put(r.Context(), n, r.Body, o)
+	if err != nil {
+		return err
+	}
+	describe(w.Header(), stored, 0)
+	return nil
+}
+
+// expected is the checksum that the client says its body has; zero if it says
+// nothing.
+func expected(h http.Header) (checksum.Sum, error) {
+	kind, value := h.Get(wire.HeaderChecksumType), h.Get(wire.HeaderChecksumValue)
+	if kind == "" && value == "" || kind == string(checksum.None) {
+		return checksum.Sum{}, nil
+	}
+	parsed, err := checksum.ParseKind(kind)
+	if err != nil {
+		return checksum.Sum{}, err
+	}
+	sum, err := checksum.ParseSum(parsed, value)
+	if err != nil {
+		return checksum.Sum{}, errs.E("target.put", wire.HeaderChecksumValue, errs.Invalid, err)
+	}
+	return sum, nil
+}
+
+// deleteObject removes an object.
+func (t *Target) deleteObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
+	n, err := t.name(q)
+	if err != nil {
+		return err
+	}
+	return t.verbs.Delete(r.Context(), n, store.DeleteOptions{Conditions: conditions(r)})
+}
+
+// conditions are what the client wants to hold when its change takes effect.
+func conditions(r *http.Request) store.Conditions {
+	return store.Conditions{
+		IfMatch:     entityTags(r.Header["If-Match"]),
+		IfNoneMatch: entityTags(r.Header["If-None-Match"]),
+	}
+}
+
+// entityTags are the tags in the lines of a header, without quotes.
+func entityTags(lines []string) []string {
+	var tags []string
+	for _, line := range lines {
+		for tag := range strings.SplitSeq(line, ",") {
+			tag = strings.Trim(strings.TrimPrefix(strings.TrimSpace(tag), "W/"), `"`)
+			if tag != "" {
+				tags = append(tags, tag)
+			}
+		}
+	}
+	return tags
+}
