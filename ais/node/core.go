@@ -9,6 +9,7 @@ import (
 
 	"aistore/ais/rest"
 	"aistore/api/wire"
+	"aistore/cluster"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
@@ -24,6 +25,7 @@ type Options struct {
 	Log       *slog.Logger // nil discards
 	Version   string       // of the program, as "major.minor[.rest]"; "" is DefaultVersion
 	BuildTime string
+	FlushLog  func() // writes what the log has buffered; nil when there is nothing to do
 	HostIP    string // public address that others are told; "" is the one that the node listens on
 	HostPort  string // public port that others are told; "" is the one that the node listens on
 }
@@ -48,6 +50,7 @@ type Core struct {
 	Options  Options
 	Started  time.Time
 
+	known   []string // addresses where the configuration file says that gateways are
 	sockets *listeners
 	scheme  string
 	ready   atomic.Bool
@@ -71,7 +74,7 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if err := os.MkdirAll(cfg.ConfDir, 0o755); err != nil {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}
-	c := &Core{Config: cfg, Cluster: config.NewLive(&file.Cluster), Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http"}
+	c := &Core{Config: cfg, Cluster: config.NewLive(&file.Cluster), known: file.Proxy.URLs(), Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http"}
 	c.Scope = c.Metrics.Scope(metricPrefix(cfg))
 	var err error
 	if c.Key, err = OpenKey(cfg.ConfDir); err != nil {
@@ -96,6 +99,14 @@ func metricPrefix(cfg config.Node) string {
 		return metrics.TargetPrefix
 	}
 	return metrics.ProxyPrefix
+}
+
+// applyConfig puts the cluster's configuration in force on this node.
+func (c *Core) applyConfig(_ context.Context, s *cluster.State) error {
+	if s.Initialized() && s.Config != c.Cluster.Get() {
+		c.Cluster.Set(s.Config)
+	}
+	return nil
 }
 
 // keys are those that requests between nodes are signed with.

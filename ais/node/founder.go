@@ -2,7 +2,6 @@ package node
 
 import (
 	"context"
-	"crypto/rand"
 	"time"
 
 	"aistore/ais/primary"
@@ -40,8 +39,7 @@ func (f *Founder) found(ctx context.Context) error {
 			return err
 		}
 	}
-	uuid := rand.Text()[:16]
-	if err := f.Primary.Found(ctx, uuid, time.Now().UTC().Format(time.RFC3339), f.Nodes); err != nil {
+	if err := f.Primary.Found(ctx, f.Core.Cluster.Get(), f.Nodes); err != nil {
 		return err
 	}
 	return f.Core.Meta.Apply(ctx)

@@ -101,7 +101,7 @@ func (j *Joiner) addresses() []string {
 	if p := m.Primary(); p != nil {
 		add(p.Control.URL)
 	}
-	for _, url := range j.Core.Cluster.Get().Proxy.URLs() {
+	for _, url := range j.Core.known {
 		add(url)
 	}
 	for _, p := range m.Proxies() {

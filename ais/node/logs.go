@@ -32,6 +32,9 @@ func logName(severity string) (string, error) {
 
 // log answers with the current log from an offset, or with all logs as tar.gz.
 func (c *Core) log(w http.ResponseWriter, r *http.Request) error {
+	if c.Options.FlushLog != nil {
+		c.Options.FlushLog()
+	}
 	q := rest.QueryOf(r)
 	if q.Bool(wire.QueryAll) {
 		return c.allLogs(w)

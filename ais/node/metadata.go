@@ -122,7 +122,7 @@ func (m *Metadata) install(msg *primary.SyncMessage) (needFull bool, err error) 
 		entries = append(entries, e)
 	}
 	err = m.replica.Extend(entries)
-	if errors.Is(err, errs.Precondition) {
+	if errors.Is(err, replica.ErrNeedFull) {
 		return true, nil
 	}
 	return false, err
@@ -133,15 +133,24 @@ func (m *Metadata) install(msg *primary.SyncMessage) (needFull bool, err error) 
 // configuration says that one might be. Errors: those of quorum.Open and
 // replica.Open.
 func OpenMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error) {
+	m, err := openMetadata(ctx, c, mayFound)
+	if err != nil {
+		return nil, err
+	}
+	m.OnApply(c.applyConfig)
+	return m, nil
+}
+
+func openMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error) {
 	votes, err := c.votes(ctx, mayFound)
 	if err != nil {
 		return nil, err
 	}
 	if !votes {
-		r, err := replica.Open(replica.Options{Dir: filepath.Join(c.Config.ConfDir, "replica"), Log: c.Log})
+		r, err := replica.Open(replica.Options{Dir: c.Config.ConfDir})
 		return &Metadata{replica: r}, err
 	}
-	log, err := quorum.Open(quorum.Options{ID: c.Identity.ID, Dir: c.logDir(), Log: c.Log})
+	log, err := quorum.Open(quorum.Options{ID: c.Identity.ID, Dir: c.logDir(), Config: c.Cluster.Get().Quorum, Log: c.Log})
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +184,7 @@ func (c *Core) votes(ctx context.Context, mayFound bool) (bool, error) {
 // the configuration says that a gateway might be.
 func (c *Core) clusterExists(ctx context.Context) bool {
 	own := c.Self(c.Identity.ID, c.Config.Role)
-	for _, url := range c.Cluster.Get().Proxy.URLs() {
+	for _, url := range c.known {
 		if url == own.Public.URL || url == own.Control.URL {
 			continue
 		}

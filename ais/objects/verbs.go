@@ -163,7 +163,11 @@ func (v *Verbs) Delete(ctx context.Context, n store.Name, o store.DeleteOptions)
 	}
 	o.Base = base
 	o.Tombstone = moving(state.Map)
-	return v.store.Delete(ctx, n, o)
+	err = v.store.Delete(ctx, n, o)
+	if base != nil && errors.Is(err, errs.NotFound) {
+		return nil // it was away, and the tombstone hides it
+	}
+	return err
 }
 
 // base is what a write follows when nothing is here: the object that an earlier

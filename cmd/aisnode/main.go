@@ -39,6 +39,7 @@ func start(args []string) int {
 	}
 	defer glogging.Flush()
 	s.options.Log = slog.New(glogging.New(s.level))
+	s.options.FlushLog = glogging.Flush
 	s.options.Version, s.options.BuildTime = version, buildTime
 	n, err := ais.New(s.file, s.options)
 	if err != nil {

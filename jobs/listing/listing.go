@@ -47,44 +47,39 @@ func (l *Listing) PeerCalls() map[string]module.PeerCall {
 	return map[string]module.PeerCall{callChunk: l.chunk}
 }
 
-// Run closes walks that nobody goes on with, until ctx ends; then all.
+// Run forgets walks that nobody goes on with, until ctx ends; then all.
 func (l *Listing) Run(ctx context.Context) error {
 	tick := time.NewTicker(idleAfter / 4)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			l.closeIf(func(*walk) bool { return true })
+			l.forget(func(*walk) bool { return true })
 			return nil
 		case now := <-tick.C:
-			l.closeIf(func(w *walk) bool { return now.Sub(w.used) > idleAfter })
+			l.forget(func(w *walk) bool { return now.Sub(w.used) > idleAfter })
 		}
 	}
 }
 
-// BucketChanged closes the walks of a bucket that is gone.
+// BucketChanged forgets the walks of a bucket that is gone.
 func (l *Listing) BucketChanged(old, now *cluster.Bucket) {
 	if old != nil && (now == nil || now.ID() != old.ID()) {
-		l.closeIf(func(w *walk) bool { return w.key.bucket == old.ID() })
+		l.forget(func(w *walk) bool { return w.key.bucket == old.ID() })
 	}
 }
 
-// closeIf closes the walks that no page is being read from and that doomed
+// forget drops the walks that no page is being read from and that doomed
 // accepts.
-func (l *Listing) closeIf(doomed func(*walk) bool) {
+func (l *Listing) forget(doomed func(*walk) bool) {
 	l.mu.Lock()
-	var closing []*walk
+	defer l.mu.Unlock()
 	for key, w := range l.walks {
 		if doomed(w) {
-			closing = append(closing, w)
 			delete(l.walks, key)
 		}
 	}
 	l.open.Set(int64(len(l.walks)))
-	l.mu.Unlock()
-	for _, w := range closing {
-		w.close()
-	}
 }
 
 // chunk answers one request of a merging node.
@@ -105,23 +100,17 @@ func (l *Listing) chunk(ctx context.Context, b *cluster.Bucket, body []byte) ([]
 		return nil, err
 	}
 	c, err := w.read(ctx, r.StartAfter, int(r.PageSize))
-	if err != nil || !c.more {
-		w.close()
-		return encodeUnless(c, err)
-	}
-	l.keep(w)
-	return c.encode(), nil
-}
-
-func encodeUnless(c *chunk, err error) ([]byte, error) {
 	if err != nil {
 		return nil, err
+	}
+	if c.more {
+		l.keep(w)
 	}
 	return c.encode(), nil
 }
 
 // take returns the open walk that the request goes on with, or a new one. The
-// caller owns it until keep or close.
+// caller owns it until keep.
 func (l *Listing) take(ctx context.Context, b *cluster.Bucket, r *chunkRequest) (*walk, error) {
 	key := keyOf(b, r)
 	l.mu.Lock()
@@ -131,9 +120,6 @@ func (l *Listing) take(ctx context.Context, b *cluster.Bucket, r *chunkRequest) 
 	if ok && w.covers(r.StartAfter) {
 		return w, nil
 	}
-	if ok {
-		w.close()
-	}
 	return newWalk(ctx, l.host, b, r, key)
 }
 
@@ -142,10 +128,10 @@ func (l *Listing) take(ctx context.Context, b *cluster.Bucket, r *chunkRequest) 
 func (l *Listing) keep(w *walk) {
 	w.used = time.Now()
 	l.mu.Lock()
-	other := l.walks[w.key]
+	defer l.mu.Unlock()
 	l.walks[w.key] = w
-	var oldest *walk
 	if len(l.walks) > l.host.Limits.Listings {
+		var oldest *walk
 		for _, candidate := range l.walks {
 			if oldest == nil || candidate.used.Before(oldest.used) {
 				oldest = candidate
@@ -155,10 +141,4 @@ func (l *Listing) keep(w *walk) {
 		l.evicted.Inc()
 	}
 	l.open.Set(int64(len(l.walks)))
-	l.mu.Unlock()
-	for _, closing := range []*walk{other, oldest} {
-		if closing != nil {
-			closing.close()
-		}
-	}
 }

@@ -38,6 +38,11 @@ func Page(ctx context.Context, m *cluster.Map, peers module.Peers, b *cluster.Bu
 	}
 	request := normal(r)
 	merger := &merger{marks: len(m.Placements()) > 1}
+	if merger.marks && request.Has(wire.ListNoRecursion) {
+		// Tombstones hide single names, so directories are made of what is left.
+		request.Flags &^= wire.ListNoRecursion
+		merger.collapse, merger.prefix, merger.directory = true, len(request.Prefix), request.StartAfter
+	}
 	for _, node := range targets {
 		s := &source{node: node, peers: peers, bucket: b, request: chunkRequest{ListRequest: request, Marks: merger.marks}}
 		s.request.PageSize = chunkSize(limit, len(targets))
@@ -144,6 +149,10 @@ func (s *source) mark() mark             { return s.chunk.mark(s.next) }
 type merger struct {
 	sources []*source
 	marks   bool
+
+	collapse  bool   // make directories of what is below a slash
+	prefix    int    // length of the prefix that directories are below
+	directory string // the last one made
 }
 
 func (m *merger) Len() int           { return len(m.sources) }
@@ -198,11 +207,32 @@ func (m *merger) fill(ctx context.Context, page *wire.ListPage, limit int) (more
 				return false, err
 			}
 		}
-		if !best.tombstone {
+		if best.tombstone {
+			continue
+		}
+		if entry = m.visible(entry); entry != nil {
 			page.Entries = append(page.Entries, entry)
 		}
 	}
 	return false, nil
+}
+
+// visible is what an entry looks like in the page: itself, or the directory that
+// it is below, or nil if that was shown before.
+func (m *merger) visible(entry *wire.ListEntry) *wire.ListEntry {
+	if !m.collapse {
+		return entry
+	}
+	slash := strings.IndexByte(entry.Name[m.prefix:], '/')
+	if slash < 0 {
+		return entry
+	}
+	directory := entry.Name[:m.prefix+slash+1]
+	if directory == m.directory {
+		return nil
+	}
+	m.directory = directory
+	return &wire.ListEntry{Name: directory, Flags: wire.EntryDir}
 }
 
 // newer reports whether an entry with mark a hides one with mark b.

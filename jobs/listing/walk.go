@@ -49,11 +49,11 @@ type walk struct {
 
 func newWalk(ctx context.Context, host module.Host, b *cluster.Bucket, r *chunkRequest, key walkKey) (*walk, error) {
 	walker, err := host.Objects.Walk(ctx, b, store.WalkOptions{
-		Prefix:         r.Prefix,
-		After:          r.StartAfter,
-		NoRecursion:    r.Has(wire.ListNoRecursion),
-		Records:        key.props&^(wire.PropName|wire.PropCached|wire.PropLocation|wire.PropStatus) != 0 || r.Marks,
-		WithTombstones: r.Marks,
+		Prefix:     r.Prefix,
+		After:      r.StartAfter,
+		Delimiter:  delimiter(r),
+		Records:    key.props&^(wire.PropName|wire.PropCached|wire.PropStatus) != 0 || r.Marks,
+		Tombstones: r.Marks,
 	})
 	if err != nil {
 		return nil, err
@@ -61,7 +61,13 @@ func newWalk(ctx context.Context, host module.Host, b *cluster.Bucket, r *chunkR
 	return &walk{key: key, host: host, bucket: b, walker: walker, after: r.StartAfter}, nil
 }
 
-func (w *walk) close() { w.walker.Close() }
+// delimiter is where the walk stops descending.
+func delimiter(r *chunkRequest) string {
+	if r.Has(wire.ListNoRecursion) {
+		return "/"
+	}
+	return ""
+}
 
 // covers reports whether the walk can go on after a name without a gap.
 func (w *walk) covers(after string) bool {
@@ -97,13 +103,10 @@ func (w *walk) drop(after string) {
 // step takes one entry from the walker. Names that it finds a problem with are
 // the scrubber's business, not a reader's.
 func (w *walk) step(ctx context.Context) error {
-	e, ok, err := w.walker.Next(ctx)
-	if err != nil {
-		return err
-	}
+	e, ok := w.walker.Next(ctx)
 	if !ok {
 		w.ended = true
-		return nil
+		return w.walker.Err()
 	}
 	if e.Problem != nil {
 		return nil
@@ -127,11 +130,11 @@ func (w *walk) describe(e *store.Entry) *wire.ListEntry {
 	}
 	entry.Flags = wire.EntryCached
 	o, has := e.Object, func(p wire.Props) bool { return w.key.props&p != 0 }
-	if has(wire.PropLocation) {
-		entry.Location = "t[" + w.host.Node + "]:" + e.Mountpath
-	}
 	if o == nil {
 		return entry
+	}
+	if has(wire.PropLocation) {
+		entry.Location = "t[" + w.host.Node + "]:" + o.Mountpath
 	}
 	if has(wire.PropSize) {
 		entry.Size = o.Size
