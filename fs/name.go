@@ -99,8 +99,8 @@ func Decode(rel string) (string, NameKind, error) {
 // DecodeEntry returns the text that one directory entry adds to the names
 // below it, for a walk in the order of names. A Plain directory stands for
 // text and a slash, a Partly directory for text alone. False for entries that
-// Encode never makes; Decode of the whole path has the last word, since the
-// length of parts cannot be seen from one entry.
+// Encode never makes; Decode of the whole path has the last word, since one
+// entry does not show whether its component was split as Encode would.
 func DecodeEntry(entry string, dir bool) (string, NameKind, bool) {
 	kind := Plain
 	switch {
@@ -126,28 +126,22 @@ func DecodeEntry(entry string, dir bool) (string, NameKind, bool) {
 // scanName checks name against what no name may have, except that it may be
 // empty, and reports whether it is its own path.
 func scanName(name string) (plain bool, err error) {
-	if len(name) > MaxName {
+	switch {
+	case len(name) > MaxName:
 		return false, errLongName
+	case strings.IndexByte(name, 0) >= 0:
+		return false, errNULName
 	}
-	plain = true
-	start := 0
-	for i := 0; i <= len(name); i++ {
-		if i < len(name) && name[i] != '/' {
-			switch name[i] {
-			case 0:
-				return false, errNULName
-			case '%':
-				plain = false
-			}
-			continue
-		}
-		switch part := name[start:i]; {
-		case part == "..":
+	plain = strings.IndexByte(name, '%') < 0
+	for more := true; more; {
+		var component string
+		component, name, more = strings.Cut(name, "/")
+		switch {
+		case component == "..":
 			return false, errDotDot
-		case part == "", part == ".", len(part) > maxPart:
+		case component == "", component == ".", len(component) > maxPart:
 			plain = false
 		}
-		start = i + 1
 	}
 	return plain, nil
 }

@@ -127,12 +127,12 @@ func (n *node) close() {
 	n.release()
 }
 
-// release gives the space back when nobody can reach n any more.
+// release gives the space back when nobody can reach n any more. The bytes
+// stay: a crash may bring the name back.
 func (n *node) release() {
 	if n.links <= 0 && n.opens == 0 {
 		n.dev.used -= n.space()
 		n.dev.nodes--
-		n.data, n.allocated = nil, 0
 	}
 }
 
