@@ -1,43 +1,56 @@
-# Everything a developer types. Targets longer than a few lines are scripts in deploy/.
+# AIStore. "make help" lists the targets. Each is short; what is longer is a
+# script under deploy/.
+
+GO       ?= go
+TAGS     ?=
+ARGS     ?=
+RUN      ?= .
+FUZZTIME ?= 10s
+SOAKTIME ?= 10m
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build check test cluster fuzz bench run deploy kill clean python
+.PHONY: help build check test cluster fuzz bench soak python run deploy kill clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-build: ## build the programs into bin/
-	go build $(if $(TAGS),-tags=$(TAGS)) -o bin/ ./cmd/...
+build: ## put every command into bin/; TAGS="aws gcp azure" adds cloud backends
+	@mkdir -p bin
+	CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -ldflags "-X main.version=$(VERSION)" -o bin/ ./cmd/...
 
-check: ## gofmt, vet, staticcheck, floors: takes seconds
-	@bad=$$(git ls-files '*.go' | xargs gofmt -l); test -z "$$bad" || { echo "gofmt: $$bad"; exit 1; }
-	go vet ./...
-	@if command -v staticcheck >/dev/null; then staticcheck ./...; else echo "staticcheck is not installed: skipped"; fi
-	go test ./internal/lint
+check: ## gofmt, vet for Linux and macOS, staticcheck, floors
+	@GO="$(GO)" deploy/test/check.sh
 
-test: check ## all tests, with the race detector
-	go test -race ./...
+test: ## all tests with the race detector
+	$(GO) test -race -timeout 10m ./... $(ARGS)
 
-cluster: ## the tests that start whole clusters; RUN=name picks some
-	go test ./tests/... -v $(if $(RUN),-run=$(RUN))
+cluster: build ## cluster tests, RUN=Mirror for some; AIS_ENDPOINT=http://… runs them against that cluster
+	$(GO) test -v -count=1 -timeout 30m -run '$(RUN)' ./tests/... $(ARGS)
 
-fuzz: ## every fuzz target for a few seconds each; SECONDS=n changes how many
-	deploy/dev/fuzz.sh $(or $(SECONDS),5)
+fuzz: ## every fuzz target for FUZZTIME each; RUN=Parse for some
+	@GO="$(GO)" FUZZTIME="$(FUZZTIME)" RUN="$(RUN)" deploy/test/fuzz.sh
 
-bench: build ## compare with plain file servers; ARGS=-short is a quick look
-	go run ./bench $(ARGS)
+bench: build ## compare a cluster with plain file servers; ARGS=-short for a quick look
+	$(GO) run ./bench $(ARGS)
+
+soak: ## long suites and fuzzing, SOAKTIME for each
+	AIS_SOAK="$(SOAKTIME)" $(GO) test -count=1 -timeout 0 ./... $(ARGS)
+	@GO="$(GO)" FUZZTIME="$(SOAKTIME)" RUN="$(RUN)" deploy/test/fuzz.sh
 
 python: build ## the Python SDK against a cluster of its own
-	tests/python/run.sh
+	@tests/python/run.sh $(ARGS)
 
 run: ## a gateway and three targets, from nothing to a stored object
-	@deploy/dev/local/run.sh
+	@deploy/dev/local/run.sh $(ARGS)
 
 deploy: ## a cluster on this machine; asks for its size
 	@deploy/dev/local/deploy.sh $(ARGS)
 
 kill: ## stop the clusters that run and deploy have started
-	@deploy/dev/local/kill.sh
+	@deploy/dev/local/kill.sh $(ARGS)
 
-clean: kill ## remove binaries, and the local clusters with their data
-	rm -rf bin .run
+clean: kill ## remove binaries, and the local clusters with their data; tools stay
+	rm -rf dist .run
+	@find bin -maxdepth 1 -type f -delete 2>/dev/null || true

@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/raft"
 	raftboltdb "github.com/hashicorp/raft-boltdb/v2"
 	"go.etcd.io/bbolt"
+	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"aistore/errs"
 	"aistore/internal/jsonfile"
@@ -130,7 +131,7 @@ func openStore(dir string) (*raftboltdb.BoltStore, error) {
 		Path:        storePath(dir),
 		BoltOptions: &bbolt.Options{Timeout: lockTimeout, FreelistType: bbolt.FreelistMapType},
 	})
-	if errors.Is(err, bbolt.ErrTimeout) {
+	if errors.Is(err, bbolterrors.ErrTimeout) {
 		return nil, errs.E("", storePath(dir), errs.Busy, errors.New("another process has the log open"))
 	}
 	if err != nil {

@@ -28,7 +28,6 @@ type outer struct {
 	Float   float64           `json:"float"`
 	Any     any               `json:"any"`
 	Plain   map[string]string `json:"plain,omitempty"`
-	hidden  int
 }
 
 func sample() outer {

@@ -84,7 +84,7 @@ func embedded(doc *ast.CommentGroup) bool {
 }
 
 func excepted(pkg, name string) bool {
-	return slices.ContainsFunc(Exceptions(), func(e Exception) bool { return e.Package == pkg && e.Name == name })
+	return slices.ContainsFunc(Exceptions(), func(e Exception) bool { return matches(e.Package, pkg) && e.Name == name })
 }
 
 func isIdent(e ast.Expr, name string) bool {
