@@ -7,7 +7,8 @@ ARGS     ?=
 RUN      ?= .
 FUZZTIME ?= 10s
 SOAKTIME ?= 10m
-VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null)
+TIME     := $(shell git log -1 --format=%cI 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -18,7 +19,7 @@ help: ## list the targets
 
 build: ## put every command into bin/; TAGS="aws gcp azure" adds cloud backends
 	@mkdir -p bin
-	CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -ldflags "-X main.version=$(VERSION)" -o bin/ ./cmd/...
+	CGO_ENABLED=0 $(GO) build -trimpath -tags "$(TAGS)" -ldflags "-X main.version=$(VERSION) -X main.buildTime=$(TIME)" -o bin/ ./cmd/...
 
 check: ## gofmt, vet for Linux and macOS, staticcheck, floors
 	@GO="$(GO)" deploy/test/check.sh
