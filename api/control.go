@@ -38,7 +38,7 @@ func (c *Client) control(ctx context.Context, r *call, read func(*http.Response)
 func replyError(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return context.Cause(ctx)
+		return ended(ctx)
 	case errs.KindOf(err) != errs.Internal:
 		return err
 	}

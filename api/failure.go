@@ -36,13 +36,23 @@ type failure struct {
 // brokenConnection returns the failure of a request that got no answer.
 func brokenConnection(ctx context.Context, host string, err error) *failure {
 	if ctx.Err() != nil {
-		return &failure{err: errs.E("", host, "", context.Cause(ctx))}
+		return &failure{err: errs.E("", host, "", ended(ctx))}
 	}
 	dial := false
 	if at, ok := errors.AsType[*net.OpError](err); ok {
 		dial = at.Op == "dial"
 	}
 	return &failure{err: errs.E("", host, errs.Unavailable, err), unsent: dial}
+}
+
+// ended returns why ctx ended: Canceled or DeadlineExceeded of package
+// context, with the cause if that is another.
+func ended(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	if errors.Is(cause, ctx.Err()) {
+		return cause
+	}
+	return fmt.Errorf("%w: %w", ctx.Err(), cause)
 }
 
 // refused returns the failure that an answer of status 300 and above stands

@@ -48,6 +48,8 @@ type Request struct {
 type node struct {
 	wire   *wire.Node
 	server *httptest.Server
+
+	stopped bool
 }
 
 type object struct {
@@ -135,6 +137,7 @@ func (c *Cluster) RemoveTarget(id string) {
 func (c *Cluster) Stop(id string) {
 	c.mu.Lock()
 	server := c.nodes[id].server
+	c.nodes[id].stopped = true
 	c.mu.Unlock()
 	server.CloseClientConnections()
 	server.Close()

@@ -78,6 +78,9 @@ func (c *Cluster) query(w http.ResponseWriter, r *http.Request) error {
 		if n == nil {
 			return errs.E("fake", "node "+r.Header.Get(wire.HeaderNodeID), errs.NotFound, nil)
 		}
+		if n.stopped {
+			return errs.E("fake", "node "+n.wire.ID, errs.Unavailable, fmt.Errorf("connection refused"))
+		}
 		about = n.wire
 	}
 	switch selector := r.URL.Query().Get(wire.QueryWhat); selector {

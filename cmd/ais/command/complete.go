@@ -1,0 +1,115 @@
+package command
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli"
+
+	"aistore/api/wire"
+)
+
+// completeFlag comes last on a command line that a shell wants completed; the
+// word before it is the one being typed, which may be empty.
+const completeFlag = "--generate-bash-completion"
+
+func completing(args []string) bool {
+	return len(args) > 1 && args[len(args)-1] == completeFlag
+}
+
+// complete prints what the last word may become, one to a line.
+func (t *Tool) complete(ctx context.Context, commands []cli.Command, args []string) {
+	words := args[1 : len(args)-1]
+	typed := ""
+	if len(words) > 0 {
+		words, typed = words[:len(words)-1], words[len(words)-1]
+	}
+	var at *cli.Command
+	for _, word := range words {
+		if found := commandNamed(commands, word); found != nil {
+			at, commands = found, found.Subcommands
+		}
+	}
+	for _, candidate := range t.candidates(ctx, at, commands, typed) {
+		if strings.HasPrefix(candidate, typed) {
+			_ = t.printf("%s\n", candidate) // a shell that is gone needs none
+		}
+	}
+}
+
+// candidates lists what can stand after a command.
+func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.Command, typed string) []string {
+	switch {
+	case strings.HasPrefix(typed, "-") && at != nil:
+		return flagNames(append([]cli.Flag{cli.HelpFlag}, at.Flags...))
+	case len(commands) > 0:
+		var names []string
+		for _, c := range commands {
+			names = append(names, c.Name)
+		}
+		return names
+	case at == nil:
+		return nil
+	}
+	var names []string
+	if strings.Contains(at.ArgsUsage, "BUCKET") {
+		names = append(names, t.bucketNames(ctx, strings.Contains(at.ArgsUsage, "/OBJECT"))...)
+	}
+	if strings.Contains(at.ArgsUsage, "NODE") {
+		names = append(names, t.nodeNames(ctx)...)
+	}
+	for word := range strings.FieldsFuncSeq(at.ArgsUsage, func(r rune) bool { return strings.ContainsRune("[]| .", r) }) {
+		if word == strings.ToLower(word) && word != "-" && !strings.ContainsAny(word, ":/=") {
+			names = append(names, word)
+		}
+	}
+	return names
+}
+
+// completionPatience is how long a shell waits for names of a cluster.
+const completionPatience = time.Second
+
+// bucketNames asks the cluster for its buckets; none when it does not answer.
+func (t *Tool) bucketNames(ctx context.Context, objects bool) []string {
+	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	defer cancel()
+	client, err := t.client()
+	if err != nil {
+		return nil
+	}
+	defer client.Close()
+	buckets, err := client.ListBuckets(ctx, wire.Bucket{})
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, b := range buckets {
+		name := b.String()
+		if objects {
+			name += "/"
+		}
+		names = append(names, name)
+	}
+	return names
+}
+
+// nodeNames asks the cluster for its nodes; none when it does not answer.
+func (t *Tool) nodeNames(ctx context.Context) []string {
+	ctx, cancel := context.WithTimeout(ctx, completionPatience)
+	defer cancel()
+	client, err := t.client()
+	if err != nil {
+		return nil
+	}
+	defer client.Close()
+	m, err := client.Map(ctx)
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for _, n := range nodesOf(m, "") {
+		names = append(names, n.ID)
+	}
+	return names
+}

@@ -1,0 +1,169 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/urfave/cli"
+
+	"aistore/api"
+	"aistore/api/wire"
+)
+
+// objectCommand is "ais object", which has other names for some commands, and
+// what is only about objects.
+func (t *Tool) objectCommand(ctx context.Context) cli.Command {
+	return cli.Command{
+		Name:    "object",
+		Aliases: []string{"obj"},
+		Usage:   "store, read, list, show, remove objects, and set their custom pairs",
+		Subcommands: []cli.Command{
+			t.putCommand(ctx),
+			t.getCommand(ctx),
+			t.catCommand(ctx),
+			t.listCommand(ctx),
+			named(t.showObjectCommand(ctx), "show"),
+			t.removeCommand(ctx),
+			t.setCustomCommand(ctx),
+		},
+	}
+}
+
+func (t *Tool) showObjectCommand(ctx context.Context) cli.Command {
+	return cli.Command{
+		Name:      "object",
+		Usage:     "show all that is known of an object",
+		ArgsUsage: "BUCKET/OBJECT",
+		Flags:     []cli.Flag{noHeaderFlag(), jsonFlag()},
+		Action:    with(ctx, t.showObject),
+		Description: `   ais object show ais://train/cats/1.jpg
+   ais show object ais://train/cats/1.jpg --json
+`,
+	}
+}
+
+// objectView is what "show object" prints as JSON.
+type objectView struct {
+	Name      string            `json:"name"`
+	Size      int64             `json:"size"`
+	Checksum  string            `json:"checksum,omitempty"`
+	Version   string            `json:"version,omitempty"`
+	Atime     string            `json:"atime,omitempty"`
+	Location  string            `json:"location,omitempty"`
+	Copies    int               `json:"copies,omitempty"`
+	CopyPaths []string          `json:"copy_paths,omitempty"`
+	Custom    map[string]string `json:"custom,omitempty"`
+}
+
+func (t *Tool) showObject(ctx context.Context, c *cli.Context) error {
+	if err := wantArguments(c, 1, 1); err != nil {
+		return err
+	}
+	b, name, err := parseObject(c.Args().First())
+	if err != nil {
+		return err
+	}
+	client, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	o, err := client.Head(ctx, b, name)
+	if err != nil {
+		return err
+	}
+	view := viewOf(b, name, o)
+	if c.Bool("json") {
+		return t.printJSON(view)
+	}
+	return t.printSettings(c.Bool("no-headers"), view.settings())
+}
+
+func viewOf(b wire.Bucket, name string, o api.Object) objectView {
+	v := objectView{
+		Name:      b.ObjectString(name),
+		Size:      o.Size,
+		Version:   o.Version,
+		Location:  o.Location,
+		Copies:    o.Copies,
+		CopyPaths: o.CopyPaths,
+		Custom:    o.Custom,
+	}
+	if !o.Checksum.IsZero() {
+		v.Checksum = o.Checksum.String()
+	}
+	if !o.Atime.IsZero() {
+		v.Atime = o.Atime.UTC().Format(time.RFC3339)
+	}
+	return v
+}
+
+func (v objectView) settings() []setting {
+	all := []setting{
+		{"name", v.Name},
+		{"size", fmt.Sprint(v.Size)},
+		{"checksum", v.Checksum},
+		{"version", v.Version},
+		{"atime", v.Atime},
+		{"location", v.Location},
+	}
+	if v.Copies > 0 {
+		all = append(all, setting{"copies", fmt.Sprintf("%d [%s]", v.Copies, strings.Join(v.CopyPaths, " "))})
+	}
+	for _, key := range slices.Sorted(maps.Keys(v.Custom)) {
+		all = append(all, setting{"custom." + key, v.Custom[key]})
+	}
+	return slices.DeleteFunc(all, func(s setting) bool { return s.Value == "" })
+}
+
+func (t *Tool) setCustomCommand(ctx context.Context) cli.Command {
+	return cli.Command{
+		Name:      "set-custom",
+		Usage:     "set custom pairs of an object",
+		ArgsUsage: "BUCKET/OBJECT KEY=VALUE [KEY=VALUE...]",
+		Flags:     []cli.Flag{cli.BoolFlag{Name: "set-new-custom", Usage: "remove the pairs that there were"}},
+		Action:    with(ctx, t.setCustom),
+		Description: `   ais object set-custom ais://train/cats/1.jpg label=cat source=web
+`,
+	}
+}
+
+func (t *Tool) setCustom(ctx context.Context, c *cli.Context) error {
+	if err := wantArguments(c, 2, -1); err != nil {
+		return err
+	}
+	b, name, err := parseObject(c.Args().First())
+	if err != nil {
+		return err
+	}
+	pairs, err := pairsOf(c, c.Args().Tail())
+	if err != nil {
+		return err
+	}
+	client, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	if c.Bool("set-new-custom") {
+		return client.ReplaceCustom(ctx, b, name, pairs)
+	}
+	return client.SetCustom(ctx, b, name, pairs)
+}
+
+// pairsOf reads KEY=VALUE words.
+func pairsOf(c *cli.Context, words []string) (map[string]string, error) {
+	pairs := make(map[string]string, len(words))
+	for _, word := range words {
+		key, value, ok := strings.Cut(word, "=")
+		if !ok || key == "" {
+			return nil, misused(c, "\""+word+"\": want KEY=VALUE")
+		}
+		pairs[key] = value
+	}
+	return pairs, nil
+}
