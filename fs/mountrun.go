@@ -17,13 +17,15 @@ const (
 )
 
 // Run empties the trash, also what earlier runs have left there, reads the
-// space of all mountpaths again and again, and checks the suspect ones. It
-// returns nil when ctx ends.
+// space of all mountpaths again and again, and checks the suspect ones. When
+// ctx ends it closes the mountpaths, as Close does, and returns: it is the
+// first part of a target to start and the last to stop.
 func (m *Mounts) Run(ctx context.Context) error {
-	return run.Parts(ctx, []run.Named{
+	err := run.Parts(ctx, []run.Named{
 		{Name: "trash", Part: run.Func(m.emptyTrash)},
 		{Name: "refresh", Part: run.Func(m.keepFresh)},
 	})
+	return errors.Join(err, m.Close())
 }
 
 // emptyTrash empties the trash of all mountpaths whenever there is something.

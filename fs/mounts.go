@@ -52,7 +52,8 @@ type table struct {
 // OpenMounts checks and opens all mountpaths, or none: each must be there,
 // writable, with attributes, of this target, in no other use, and what it was
 // when it was last seen. Every refusal is in the error, with what to do. It
-// starts nothing; the caller runs Run, and closes.
+// starts nothing; the caller runs Run, which closes them at its end, or closes
+// them itself.
 // Errors: Invalid, NotFound, Conflict (another target's, another's place),
 // Busy (in use by a process), Unavailable (empty, read-only, gone),
 // Unsupported, Forbidden, Corrupt, NoSpace.
@@ -171,7 +172,8 @@ func (m *Mounts) Usage() Usage {
 	return sum
 }
 
-// Close releases all mountpaths. Run must have returned.
+// Close releases all mountpaths for other processes; nothing may use them any
+// more. Only who never runs Run needs it. A second Close is fine.
 func (m *Mounts) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -38,11 +38,16 @@ func NewOS() *OS {
 // Open is FS.Open. Where the system allows it, reading leaves the access time
 // alone.
 func (*OS) Open(path string) (File, error) {
-	fd, err := openNoatime(path)
+	// A pipe that somebody has put there must not make us wait for its writer.
+	// It makes no difference for files, unless somebody else has a lease.
+	fd, err := openNoatime(path, unix.O_NONBLOCK)
+	if err == unix.EWOULDBLOCK {
+		fd, err = openNoatime(path, 0)
+	}
 	if err != nil {
 		return nil, pathError("open", path, err)
 	}
-	return newOSFile(fd, path), nil
+	return &osFile{fd: fd, path: path, nonblock: true}, nil
 }
 
 // Create is FS.Create.
@@ -213,7 +218,7 @@ func openFlags(path string, flag int) (*osFile, error) {
 	if err != nil {
 		return nil, pathError("open", path, err)
 	}
-	return newOSFile(fd, path), nil
+	return &osFile{fd: fd, path: path}, nil
 }
 
 func openDir(path string) (int, error) {

@@ -29,7 +29,9 @@ func (*OS) Usage(path string) (Usage, error) {
 	}, nil
 }
 
-func openNoatime(path string) (int, error) { return openFd(path, unix.O_RDONLY, 0) }
+func openNoatime(path string, flag int) (int, error) {
+	return openFd(path, unix.O_RDONLY|flag, 0)
+}
 
 // syncFd asks the drive to empty its cache too, which fsync does not here.
 func syncFd(fd int) error {

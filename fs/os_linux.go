@@ -35,10 +35,10 @@ func (*OS) Usage(path string) (Usage, error) {
 
 // openNoatime opens path for reading. Only the owner of a file may ask to
 // leave its access time alone.
-func openNoatime(path string) (int, error) {
-	fd, err := openFd(path, unix.O_RDONLY|unix.O_NOATIME, 0)
+func openNoatime(path string, flag int) (int, error) {
+	fd, err := openFd(path, unix.O_RDONLY|unix.O_NOATIME|flag, 0)
 	if err == unix.EPERM {
-		return openFd(path, unix.O_RDONLY, 0)
+		return openFd(path, unix.O_RDONLY|flag, 0)
 	}
 	return fd, err
 }

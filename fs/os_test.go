@@ -49,6 +49,17 @@ func TestEntriesThatAreNoFiles(t *testing.T) {
 	}
 }
 
+func TestOpenOfAPipeDoesNotWait(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	check.NoError(t, syscall.Mkfifo(pipe, 0o600))
+	file, err := fs.NewOS().Open(pipe)
+	check.NoError(t, err)
+	_, err = file.ReadAt(make([]byte, 1), 0)
+	check.ErrorIs(t, err, syscall.ESPIPE)
+	check.NoError(t, file.Close())
+}
+
 // TestDescriptorsAreClosedOnce closes files in all ways and looks whether the
 // numbers of later files were closed with them.
 func TestDescriptorsAreClosedOnce(t *testing.T) {

@@ -19,16 +19,13 @@ const closedBit = 1 << 62
 // whoever leaves last after Close, so that no call ever runs on a number that
 // the kernel has given to another file.
 type osFile struct {
-	fd    int
-	users atomic.Int64
-	path  string
+	fd       int
+	users    atomic.Int64
+	path     string
+	nonblock bool // opened so; of no effect on files, but package os would try to poll it
 
 	mu   sync.Mutex
 	file *os.File // guarded by mu while open; owns fd once it is set
-}
-
-func newOSFile(fd int, path string) *osFile {
-	return &osFile{fd: fd, path: path}
 }
 
 func (f *osFile) Close() error {
@@ -172,6 +169,9 @@ func (f *osFile) OSFile() (*os.File, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.file == nil {
+		if f.nonblock && unix.SetNonblock(f.fd, false) != nil {
+			return nil, false
+		}
 		f.file = os.NewFile(uintptr(f.fd), f.path)
 	}
 	return f.file, f.file != nil

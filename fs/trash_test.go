@@ -78,6 +78,7 @@ func TestTrashOfEarlierRunsIsEmptied(t *testing.T) {
 		check.Equal(t, trashed(t, disk), 0)
 		cancel()
 		group.Wait()
+		open(t, options(disk, 1)) // Run has closed the mountpaths
 	})
 }
 
