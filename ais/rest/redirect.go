@@ -33,11 +33,11 @@ type Grant struct {
 
 // Redirect answers with a redirect, without reading the body of the request.
 //
-// The answer leaves at once, also while the client is still sending, or waits
-// with its body for the answer. Of what it sends regardless, net/http then
-// reads up to 256 KiB, so that the connection can serve the next request; when
-// more or an unknown amount is to come, the answer announces that the
-// connection closes. Errors: Internal.
+// Up to 256 KiB of a body are read and dropped before the answer, so that the
+// connection can serve the next request. When more or an unknown amount is to
+// come, or when the client closes the connection anyway, the answer leaves at
+// once and closes it: a client that waits for the answer before it sends its
+// body gets it. Errors: Internal.
 func (s *Signer) Redirect(w http.ResponseWriter, r *http.Request, to Redirection) error {
 	status := to.Status
 	if status == 0 {
@@ -62,15 +62,16 @@ func noStore() []string { return []string{"no-store"} }
 // maxDrain is how much of an unread body net/http reads after the answer.
 const maxDrain = 256 << 10
 
-// leaveBody lets the answer go out before the body has been read.
+// leaveBody lets the answer go out without the body, or bounds the time that
+// net/http takes to drop a small one. Full duplex would let all answers go out
+// first, but net/http cannot read the next request then.
 func leaveBody(w http.ResponseWriter, r *http.Request) {
-	if r.ContentLength < 0 || r.ContentLength > maxDrain {
+	if r.Close || r.ContentLength < 0 || r.ContentLength > maxDrain {
 		w.Header()["Connection"] = []string{"close"}
+		return
 	}
-	control := http.NewResponseController(w)
 	// Where the writer is not a connection, there is nobody to wait for.
-	_ = control.EnableFullDuplex()
-	_ = control.SetReadDeadline(time.Now().Add(drainTime))
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTime))
 }
 
 // drainTime is how long a client may take to send a body that nobody wants.
