@@ -13,17 +13,28 @@ type set struct {
 // crash together or not at all.
 type change struct {
 	sets   []set
-	needs  *change // survives only if this one does
-	synced []*node // directories of sets that were synced since
-	done   bool    // durable
+	needs  *change   // survives only if this one does
+	needed []*change // those that need this one
+	synced []*node   // directories of sets that were synced since
+	done   bool      // durable
 }
 
 // record notes a change made just now.
 func (m *FS) record(c *change) {
+	if len(m.pending) >= m.compactAt {
+		m.pending = slices.DeleteFunc(m.pending, func(c *change) bool { return c.done })
+		m.compactAt = 2*len(m.pending) + 64
+	}
 	m.pending = append(m.pending, c)
-	for _, s := range c.sets {
+	if c.needs != nil {
+		c.needs.needed = append(c.needs.needed, c)
+	}
+	for i, s := range c.sets {
 		if s.to != nil {
 			s.to.last = c
+		}
+		if i == 0 || s.dir != c.sets[0].dir {
+			s.dir.pending = append(s.dir.pending, c)
 		}
 	}
 }
@@ -47,7 +58,7 @@ func pendingOf(n *node, at set) *change {
 	if c == nil || c.done {
 		return nil
 	}
-	if slices.ContainsFunc(c.sets, func(s set) bool { return s.dir == at.dir && s.name == at.name }) {
+	if c.names(at.dir, at.name) {
 		return c
 	}
 	return nil
@@ -55,17 +66,25 @@ func pendingOf(n *node, at set) *change {
 
 // settle makes durable what a sync of dir allows.
 func (m *FS) settle(dir *node) {
-	for _, c := range m.pending {
-		if c.touches(dir) && !slices.Contains(c.synced, dir) {
+	last := map[string]int{} // the last change of each name in dir
+	for i, c := range dir.pending {
+		if !slices.Contains(c.synced, dir) {
 			c.synced = append(c.synced, dir)
 		}
+		for _, s := range c.sets {
+			if s.dir == dir {
+				last[s.name] = i
+			}
+		}
 	}
-	for i, c := range m.pending {
-		if c.ready() || (c.touches(dir) && overtaken(c, dir, m.pending[i+1:])) {
+	for i, c := range dir.pending {
+		// One with a later one of the same name cannot stay behind that.
+		overtaken := slices.ContainsFunc(c.sets, func(s set) bool { return s.dir == dir && last[s.name] > i })
+		if overtaken || c.ready() {
 			c.force()
 		}
 	}
-	m.pending = slices.DeleteFunc(m.pending, func(c *change) bool { return c.done })
+	dir.pending = slices.DeleteFunc(dir.pending, func(c *change) bool { return c.done })
 }
 
 // ready reports whether all that c depends on is durable.
@@ -76,28 +95,7 @@ func (c *change) ready() bool {
 	return !slices.ContainsFunc(c.sets, func(s set) bool { return !slices.Contains(c.synced, s.dir) })
 }
 
-// overtaken reports whether one of later, durable with dir, has a name of c in
-// dir: then c cannot stay behind.
-func overtaken(c *change, dir *node, later []*change) bool {
-	for _, mine := range c.sets {
-		for _, other := range later {
-			if mine.dir == dir && other.names(dir, mine.name) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-func (c *change) touches(dir *node) bool {
-	return slices.ContainsFunc(c.sets, func(s set) bool { return s.dir == dir })
-}
-
-func (c *change) names(dir *node, name string) bool {
-	return slices.ContainsFunc(c.sets, func(s set) bool { return s.dir == dir && s.name == name })
-}
-
-// force makes c and all it needs durable.
+// force makes c durable, all it needs, and what was done to its names before.
 func (c *change) force() {
 	if c.done {
 		return
@@ -105,10 +103,38 @@ func (c *change) force() {
 	if c.needs != nil {
 		c.needs.force()
 	}
+	for _, s := range c.sets {
+		s.forceBefore(c)
+	}
+	if c.done { // one of those took it along
+		return
+	}
 	c.done = true
 	for _, s := range c.sets {
 		s.apply(s.dir.stableEntries)
 	}
+	for _, other := range c.needed {
+		if other.ready() {
+			other.force()
+		}
+	}
+	c.needs, c.needed = nil, nil
+}
+
+// forceBefore makes durable what was done to the name before c.
+func (s set) forceBefore(c *change) {
+	for _, earlier := range s.dir.pending {
+		if earlier == c {
+			return
+		}
+		if earlier.names(s.dir, s.name) {
+			earlier.force()
+		}
+	}
+}
+
+func (c *change) names(dir *node, name string) bool {
+	return slices.ContainsFunc(c.sets, func(s set) bool { return s.dir == dir && s.name == name })
 }
 
 func (s set) apply(entries map[string]*node) {

@@ -67,6 +67,7 @@ func (c *crash) choose(pending []*change) {
 	c.pending = pending
 	for _, change := range pending {
 		switch {
+		case change.done:
 		case c.mode == KeepAll:
 			c.kept[change] = true
 		case c.mode == KeepRandom && c.keeps():

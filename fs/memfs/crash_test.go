@@ -74,8 +74,13 @@ func ls(t *testing.T, m *memfs.FS, dir string) string {
 // outcomes returns what random crashes leave, sorted, each once.
 func outcomes(t *testing.T, m *memfs.FS) []string {
 	t.Helper()
+	return outcomesOf(t, m, 300)
+}
+
+func outcomesOf(t *testing.T, m *memfs.FS, crashes uint64) []string {
+	t.Helper()
 	seen := map[string]bool{}
-	for seed := range uint64(300) {
+	for seed := range crashes {
 		seen[ls(t, m.Crash(memfs.KeepRandom, random(seed)), "/")] = true
 	}
 	var all []string
@@ -449,4 +454,44 @@ func TestLocksEndWithTheProcess(t *testing.T) {
 	check.ErrorIs(t, lock.Close(), fs.ErrClosed)
 	_, err = m.Lock("/d/lock")
 	check.NoError(t, err)
+}
+
+// TestRandomHistories compares the durable state with a model of its promises:
+// what was synced in all its directories is there after every crash.
+func TestRandomHistories(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(150) {
+		m, choose := newDisk(t), random(seed)
+		dirs := []string{"/d", "/e"}
+		for range 60 {
+			from := fmt.Sprintf("%s/%d", dirs[choose.IntN(2)], choose.IntN(3))
+			to := fmt.Sprintf("%s/%d", dirs[choose.IntN(2)], choose.IntN(3))
+			var err error
+			switch choose.IntN(5) {
+			case 0:
+				if _, err = m.Lstat(from); err != nil {
+					put(t, m, from, from)
+					err = nil
+				}
+			case 1:
+				err = m.Remove(from)
+			case 2, 3:
+				err = m.Rename(from, to)
+			case 4:
+				err = m.SyncDir(dirs[choose.IntN(2)])
+			}
+			if err != nil && !errors.Is(err, fs.ErrNotExist) {
+				t.Fatal(err)
+			}
+		}
+		_ = outcomesOf(t, m, 20) // no state may crash into something unreadable
+		syncDirs(t, m, "/d", "/e", "/d")
+		now := ls(t, m, "/")
+		if got := ls(t, m.Crash(memfs.DropAll, nil), "/"); got != now {
+			t.Fatalf("seed %d: synced %q, found %q\n%s", seed, now, got, strings.Join(m.Log(), "\n"))
+		}
+		if got := outcomesOf(t, m, 20); len(got) != 1 || got[0] != now {
+			t.Fatalf("seed %d: synced %q, found %q", seed, now, got)
+		}
+	}
 }

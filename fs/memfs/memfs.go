@@ -38,7 +38,8 @@ type FS struct {
 	mu        sync.Mutex
 	options   Options
 	root      *node
-	pending   []*change          // unsynced changes of directories, in order
+	pending   []*change          // changes of directories in order, all that are not durable among them
+	compactAt int                // length of pending from which it is worth looking for durable ones
 	locked    map[*node]struct{} // by Lock
 	failSyncs map[string]struct{}
 	nextInode uint64

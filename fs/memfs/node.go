@@ -56,8 +56,9 @@ type node struct {
 
 	// What is there, and what is durable, of a directory.
 	entries, stableEntries map[string]*node
-	last                   *change // the last change that gave this node a name
-	mounted                *node   // root of the device mounted over this directory
+	pending                []*change // changes of entries that were not durable at the last sync, in order
+	last                   *change   // the last change that gave this node a name
+	mounted                *node     // root of the device mounted over this directory
 }
 
 func (m *FS) newDevice(capacity int64) *device {
