@@ -25,6 +25,18 @@ type body struct {
 	waited   time.Duration // in reads since the last minReceived bytes
 	got      int64         // bytes since then
 	received int64         // bytes in all
+	ended    bool          // all of it has been read, or cannot be
+}
+
+// drainTime is how long a client may take to send what nobody reads.
+const drainTime = 10 * time.Second
+
+// limitDrain bounds the time for which net/http waits for the rest of a body
+// before it sends the answer. Reading on lifts it.
+func (b *body) limitDrain() {
+	if b.inner != nil && b.deadline != nil && !b.ended {
+		_ = b.deadline.SetReadDeadline(time.Now().Add(drainTime))
+	}
 }
 
 // Read reads on. Errors: Unavailable (too slow), and those of net/http.
@@ -32,6 +44,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.deadline == nil {
 		n, err := b.inner.Read(p)
 		b.received += int64(n)
+		b.ended = err != nil
 		return n, err
 	}
 	start := time.Now()
@@ -46,6 +59,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == nil {
 		return n, nil
 	}
+	b.ended = true
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return n, tooSlow(err)
 	}

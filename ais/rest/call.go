@@ -210,6 +210,7 @@ func (c *call) authorize(ofBucket bool, need access.Bits) error {
 func (c *call) end() {
 	p := recover()
 	c.leave()
+	c.body.limitDrain()
 	if c.body.inner != nil {
 		c.request.Body = c.body.inner // so that net/http sees how much of it is left
 	}

@@ -151,6 +151,9 @@ func (c *call) serveRoute(one *route, r *http.Request) error {
 	if one.network != Public {
 		c.response.jsonBytes = int64(c.config.Limits.MetadataBody)
 	}
+	if err := QueryOf(r).check(); err != nil {
+		return c.invalid(err)
+	}
 	if one.bucket {
 		if err := c.nameBucket(r.PathValue("bucket"), "", QueryOf(r)); err != nil {
 			return err

@@ -145,11 +145,15 @@ func (c *call) serveObject(path string, escaped bool, provider string) error {
 	if c.measure = c.edge.measures.ofObjects(c.request.Method); c.measure == nil {
 		return notAllowed(c.request, routes.allow())
 	}
+	q := QueryOf(c.request)
+	if err := q.check(); err != nil {
+		return c.invalid(err)
+	}
 	bucket, object, err := splitObject(path, escaped)
 	if err != nil {
 		return c.invalid(err)
 	}
-	if err := c.nameBucket(bucket, provider, Query(c.request.URL.RawQuery)); err != nil {
+	if err := c.nameBucket(bucket, provider, q); err != nil {
 		return err
 	}
 	if object != "" || c.request.Method != http.MethodPost {
@@ -216,9 +220,6 @@ func (c *call) authorizeObject(need access.Bits) error {
 
 // nameBucket fills in query and bucket of the request.
 func (c *call) nameBucket(name, provider string, q Query) error {
-	if err := q.check(); err != nil {
-		return c.invalid(err)
-	}
 	if provider == "" {
 		provider = q.Get(wire.QueryProvider)
 	}

@@ -66,9 +66,6 @@ func (q Query) find(name string) (raw string, found bool) {
 	for rest != "" {
 		var pair string
 		pair, rest, _ = strings.Cut(rest, "&")
-		if len(pair) < len(name) {
-			continue
-		}
 		key, value, _ := strings.Cut(pair, "=")
 		if sameName(key, name) {
 			return value, true
@@ -79,11 +76,8 @@ func (q Query) find(name string) (raw string, found bool) {
 
 // sameName tells whether key, which may have escapes, is name.
 func sameName(key, name string) bool {
-	if len(key) == len(name) {
+	if strings.IndexByte(key, '%') < 0 && strings.IndexByte(key, '+') < 0 {
 		return key == name
-	}
-	if len(key) < len(name) || strings.IndexByte(key, '%') < 0 {
-		return false
 	}
 	decoded, err := url.QueryUnescape(key)
 	return err == nil && decoded == name

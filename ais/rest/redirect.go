@@ -31,13 +31,15 @@ type Grant struct {
 	Map    int64       // version of its cluster map
 }
 
-// Redirect answers with a redirect, without reading the body of the request.
-//
-// Up to 256 KiB of a body are read and dropped before the answer, so that the
-// connection can serve the next request. When more or an unknown amount is to
-// come, or when the client closes the connection anyway, the answer leaves at
-// once and closes it: a client that waits for the answer before it sends its
-// body gets it. Errors: Internal.
+// Redirect answers with a redirect, without waiting for the body of the request
+// where a client may be waiting with it: the answer leaves right after the
+// headers when the client expects 100-continue or says that it closes the
+// connection (as do those that first ask with a body announced and not sent),
+// and when more than 256 KiB or an unknown amount is to come. Then the
+// connection closes: it is half closed first, for half a second, in which also
+// clients see the answer that send all before they read. A smaller body is read
+// and dropped before the answer, within ten seconds, so that the connection can
+// serve the next request. It always returns nil, to be returned by handlers.
 func (s *Signer) Redirect(w http.ResponseWriter, r *http.Request, to Redirection) error {
 	status := to.Status
 	if status == 0 {
@@ -50,8 +52,8 @@ func (s *Signer) Redirect(w http.ResponseWriter, r *http.Request, to Redirection
 	h["Location"] = []string{s.Location(r, to)}
 	h["Cache-Control"] = noStore() // a 301 is kept otherwise, its signature expires
 	h["Content-Length"] = []string{"0"}
-	if r.ContentLength != 0 {
-		leaveBody(w, r)
+	if r.ContentLength < 0 || r.ContentLength > maxDrain {
+		h["Connection"] = []string{"close"}
 	}
 	w.WriteHeader(status)
 	return nil
@@ -59,23 +61,8 @@ func (s *Signer) Redirect(w http.ResponseWriter, r *http.Request, to Redirection
 
 func noStore() []string { return []string{"no-store"} }
 
-// maxDrain is how much of an unread body net/http reads after the answer.
+// maxDrain is how much of an unread body net/http reads to keep a connection.
 const maxDrain = 256 << 10
-
-// leaveBody lets the answer go out without the body, or bounds the time that
-// net/http takes to drop a small one. Full duplex would let all answers go out
-// first, but net/http cannot read the next request then.
-func leaveBody(w http.ResponseWriter, r *http.Request) {
-	if r.Close || r.ContentLength < 0 || r.ContentLength > maxDrain {
-		w.Header()["Connection"] = []string{"close"}
-		return
-	}
-	// Where the writer is not a connection, there is nobody to wait for.
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(drainTime))
-}
-
-// drainTime is how long a client may take to send a body that nobody wants.
-const drainTime = 10 * time.Second
 
 // Location returns the URL that a redirect of r leads to: path and query of
 // the request, and behind them

@@ -1,7 +1,9 @@
 package rest
 
 import (
+	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"time"
 )
@@ -45,15 +47,25 @@ func (r *response) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
 // WriteHeader begins the answer, unless status is informational.
 func (r *response) WriteHeader(status int) {
-	if r.status == 0 && status >= http.StatusOK {
-		r.status = status
+	if status >= http.StatusOK {
+		r.begin(status)
 	}
 	r.ResponseWriter.WriteHeader(status)
 }
 
+// Hijack hands the connection over, without any deadline.
+func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(r.ResponseWriter).Hijack()
+	if err == nil {
+		r.status = http.StatusSwitchingProtocols
+		r.deadline, r.call.body.deadline = nil, nil
+	}
+	return conn, buffered, err
+}
+
 // Write writes p in pieces that a client takes within the window.
 func (r *response) Write(p []byte) (n int, err error) {
-	r.begin()
+	r.begin(http.StatusOK)
 	r.renew()
 	for len(p) > maxUnwatched && err == nil {
 		var m int
@@ -75,7 +87,7 @@ func (r *response) ReadFrom(src io.Reader) (n int64, err error) {
 	if r.from == nil {
 		return io.Copy(onlyWriter{r}, src)
 	}
-	r.begin()
+	r.begin(http.StatusOK)
 	left := int64(-1)
 	if limited, ok := src.(*io.LimitedReader); ok {
 		// net knows files under one limit, not under two.
@@ -105,9 +117,10 @@ func (r *response) ReadFrom(src io.Reader) (n int64, err error) {
 // onlyWriter hides all but Write.
 type onlyWriter struct{ io.Writer }
 
-func (r *response) begin() {
+func (r *response) begin(status int) {
 	if r.status == 0 {
-		r.status = http.StatusOK
+		r.status = status
+		r.call.body.limitDrain()
 	}
 }
 

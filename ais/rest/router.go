@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -221,7 +222,7 @@ func (r *Router) Authorize(c Caller, b wire.Bucket, need access.Bits) error {
 // declared twice).
 func (r *Router) Handler(n Network) (http.Handler, error) {
 	e := &edge{Router: r, networks: n, mux: http.NewServeMux()}
-	problems := r.problems
+	problems := slices.Clone(r.problems)
 	for _, one := range r.routes {
 		if err := register(e.mux, one); err != nil {
 			problems = append(problems, err)
@@ -272,6 +273,9 @@ func checkPattern(pattern string) error {
 		return errors.New("its path ends with a slash; clients may add one anyway")
 	case strings.HasPrefix(path+"/", objectsPrefix):
 		return errors.New("objects are declared with Objects")
+	}
+	if _, _, ok := easyPath(path + "/"); ok {
+		return errors.New("the path is a spelling of objects")
 	}
 	return nil
 }

@@ -1,0 +1,97 @@
+package rest_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+
+	"aistore/access"
+	"aistore/ais/rest"
+	"aistore/api/wire"
+	"aistore/errs"
+	"aistore/internal/check"
+)
+
+// shout is a dialect in capital letters.
+type shout struct{}
+
+func (shout) Verb(r *http.Request, o *rest.ObjectRequest) (rest.ObjectVerb, error) {
+	if o.Query.Has("acl") {
+		return rest.ObjectVerb{}, errs.E("shout", "", errs.Unsupported, nil)
+	}
+	if o.Bucket.Name == "cloud" {
+		o.Bucket.Provider = wire.ProviderAWS
+	}
+	need := access.GetObject
+	if r.Method == http.MethodPut {
+		need = access.PutObject
+	}
+	return rest.Verb(need, func(w http.ResponseWriter, _ *http.Request, o *rest.ObjectRequest) error {
+		return rest.Text(w, fmt.Sprintf("%s %q %q", o.Bucket.Provider, o.Bucket.Name, o.Object))
+	}), nil
+}
+
+func (shout) WriteError(w http.ResponseWriter, _ *http.Request, err error) {
+	w.WriteHeader(errs.KindOf(err).Status())
+	fmt.Fprint(w, "ERROR ", errs.KindOf(err))
+}
+
+func TestDialect(t *testing.T) {
+	t.Parallel()
+	r := newRouter(rest.Options{BucketAccess: oneBucket})
+	r.Dialect("shout", "/s3", shout{})
+	h := handlerOf(t, r, rest.Public)
+	for _, row := range []struct {
+		method, url string
+		status      int
+		want        string
+	}{
+		{"GET", "/s3", 200, ` "" ""`},
+		{"GET", "/s3/", 200, ` "" ""`},
+		{"GET", "/s3/b", 200, `ais "b" ""`},
+		{"GET", "/s3/b/", 200, `ais "b" ""`},
+		{"GET", "/s3/b/a//./b", 200, `ais "b" "a//./b"`},
+		{"GET", "/s3/b//", 200, `ais "b" "/"`},
+		{"GET", "/s3/b/a%2F%2fb%20+", 200, `ais "b" "a//b +"`},
+		{"GET", "/s3/cloud/o", 200, `aws "cloud" "o"`},
+		{"PUT", "/s3/b/o", 403, "ERROR forbidden"},
+		{"GET", "/s3/b/../o", 400, "ERROR invalid"},
+		{"GET", "/s3/b/%2e%2e", 400, "ERROR invalid"},
+		{"GET", "/s3/b/o?x=%", 400, "ERROR invalid"},
+		{"GET", "/s3//o", 400, "ERROR invalid"},
+		{"GET", "/s3/%20/o", 400, "ERROR invalid"},
+		{"GET", "/s3/b/o?acl", 501, "ERROR not supported"},
+		{"GET", "/s3/broken/o", 503, "ERROR unavailable"},
+		{"GET", "/s3x/b", 404, "there is nothing at this path"},
+		{"GET", "/v1/objects/b/o", 200, "ais://b/o"},
+	} {
+		w := serve(h, newRequest(row.method, row.url, ""))
+		check.Contains(t, w.Body.String(), row.want)
+		if w.Code != row.status {
+			t.Errorf("%s %s: got %d %s", row.method, row.url, w.Code, w.Body)
+		}
+		if row.status == 503 {
+			check.Equal(t, w.Header().Get("Retry-After"), "1")
+		}
+	}
+}
+
+func TestDialectAtTheRootTakesWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	r := newRouter(rest.Options{})
+	r.Dialect("shout", "", shout{})
+	h := handlerOf(t, r, rest.Public)
+	for url, want := range map[string]string{
+		"/":                     ` "" ""`,
+		"/b":                    `ais "b" ""`,
+		"/b/o":                  `ais "b" "o"`,
+		"/b/a//./b/":            `ais "b" "a//./b/"`,
+		"/v1/objects/b/o":       "ais://b/o",
+		"/v1/buckets":           "buckets",
+		"/v1/daemon?what=smap":  "smap",
+		"/v1/nothing":           `ais "v1" "nothing"`,
+		"/v1/buckets/../daemon": "ERROR invalid",
+	} {
+		check.Equal(t, serve(h, newRequest("GET", url, "")).Body.String(), want)
+	}
+}
