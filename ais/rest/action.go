@@ -75,10 +75,8 @@ func readJSON(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	switch {
 	case errors.As(err, &tooMany):
 		return nil, tooLarge(r, limit)
-	case err != nil && errs.KindOf(err) != errs.Internal:
+	case err != nil:
 		return nil, errs.E("rest.Decode", r.URL.Path, "", err)
-	case err != nil: // the connection broke, or its chunks are malformed
-		return nil, refusal(errs.Invalid, r, fmt.Errorf("the body cannot be read: %w", err))
 	}
 	return text, nil
 }

@@ -3,7 +3,10 @@ package rest
 import (
 	"errors"
 	"io"
+	"net"
+	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"aistore/errs"
@@ -39,13 +42,14 @@ func (b *body) limitDrain() {
 	}
 }
 
-// Read reads on. Errors: Unavailable (too slow), and those of net/http.
+// Read reads on. Errors: Unavailable (too slow), Canceled (the client has gone),
+// Invalid (malformed).
 func (b *body) Read(p []byte) (int, error) {
 	if b.deadline == nil {
 		n, err := b.inner.Read(p)
 		b.received += int64(n)
 		b.ended = err != nil
-		return n, err
+		return n, broken(err)
 	}
 	start := time.Now()
 	_ = b.deadline.SetReadDeadline(start.Add(b.window - b.waited))
@@ -60,19 +64,29 @@ func (b *body) Read(p []byte) (int, error) {
 		return n, nil
 	}
 	b.ended = true
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return n, tooSlow(err)
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		// From here net/http itself reads, to learn that the client has gone.
+		_ = b.deadline.SetReadDeadline(time.Time{})
 	}
-	// From here net/http itself reads, to learn that the client has gone.
-	_ = b.deadline.SetReadDeadline(time.Time{})
-	return n, err
+	return n, broken(err)
 }
 
 // Close closes the body.
 func (b *body) Close() error { return b.inner.Close() }
 
-func tooSlow(cause error) error {
-	err := errs.E("rest.Body", "", errs.Unavailable, cause)
-	err.Public = "the request body arrives too slowly"
-	return err
+// broken says whose fault it is that a body could not be read to its end.
+func broken(err error) error {
+	const op = "rest.Body"
+	var network net.Error
+	switch {
+	case err == nil || err == io.EOF || errors.Is(err, http.ErrBodyReadAfterClose):
+		return err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		slow := errs.E(op, "", errs.Unavailable, err)
+		slow.Public = "the request body arrives too slowly"
+		return slow
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &network) || errors.Is(err, syscall.ECONNRESET):
+		return errs.E(op, "", errs.Canceled, err)
+	}
+	return errs.E(op, "", errs.Invalid, err)
 }

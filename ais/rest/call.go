@@ -239,6 +239,11 @@ func (c *call) fail(err error) {
 	default:
 		c.log(slog.LevelDebug, "request refused", err)
 	}
+	c.answer(err)
+}
+
+// answer writes err in the words of the door that the request came through.
+func (c *call) answer(err error) {
 	if c.dialect != nil {
 		explain(c.response.Header(), errs.KindOf(err), err)
 		c.dialect.WriteError(&c.response, c.request, err)
@@ -267,7 +272,7 @@ func (c *call) recovered(p any) (cut bool) {
 	if c.response.status != 0 {
 		return true
 	}
-	writeError(&c.response, c.request, c.err, errs.Wire{Node: c.edge.options.Node})
+	c.answer(c.err)
 	return false
 }
 

@@ -22,6 +22,9 @@ func (shout) Verb(r *http.Request, o *rest.ObjectRequest) (rest.ObjectVerb, erro
 	if o.Bucket.Name == "cloud" {
 		o.Bucket.Provider = wire.ProviderAWS
 	}
+	if o.Object == "fault" {
+		panic("a fault")
+	}
 	need := access.GetObject
 	if r.Method == http.MethodPut {
 		need = access.PutObject
@@ -62,6 +65,7 @@ func TestDialect(t *testing.T) {
 		{"GET", "/s3/%20/o", 400, "ERROR invalid"},
 		{"GET", "/s3/b/o?acl", 501, "ERROR not supported"},
 		{"GET", "/s3/broken/o", 503, "ERROR unavailable"},
+		{"GET", "/s3/b/fault", 500, "ERROR internal"},
 		{"GET", "/s3x/b", 404, "there is nothing at this path"},
 		{"GET", "/v1/objects/b/o", 200, "ais://b/o"},
 	} {

@@ -148,9 +148,6 @@ func (one *route) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 
 func (c *call) serveRoute(one *route, r *http.Request) error {
 	c.measure = c.edge.measures.networks[one.network.index()]
-	if one.network != Public {
-		c.response.jsonBytes = int64(c.config.Limits.MetadataBody)
-	}
 	if err := QueryOf(r).check(); err != nil {
 		return c.invalid(err)
 	}
@@ -163,6 +160,9 @@ func (c *call) serveRoute(one *route, r *http.Request) error {
 		return err
 	}
 	defer c.leave()
+	if one.network != Public && c.caller.Identity.Node() != "" {
+		c.response.jsonBytes = int64(c.config.Limits.MetadataBody)
+	}
 	need, do, err := one.choose(&c.response, r)
 	if err != nil {
 		return err

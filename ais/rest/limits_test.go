@@ -174,7 +174,8 @@ func TestMapVersionOfTheSenderIsPassedOn(t *testing.T) {
 func TestJSONBodiesAreBounded(t *testing.T) {
 	t.Parallel()
 	cfg := limited(func(c *config.Cluster) { c.Limits.JSONBody, c.Limits.MetadataBody = 100, 200 })
-	r := newRouter(rest.Options{Config: cfg, Signer: newSigner()})
+	s := newSigner()
+	r := newRouter(rest.Options{Config: cfg, Signer: s})
 	r.ControlOpen("POST /v1/decode", func(w http.ResponseWriter, r *http.Request) error {
 		var text string
 		if err := rest.Decode(w, r, &text); err != nil {
@@ -193,7 +194,12 @@ func TestJSONBodiesAreBounded(t *testing.T) {
 		check.Equal(t, post("/v1/buckets/b", long(101), length), http.StatusRequestEntityTooLarge)
 	}
 	check.Equal(t, post("/v1/buckets/b", long(100), 100), http.StatusBadRequest) // no action, but short enough
-	check.Equal(t, post("/v1/decode", long(200), 200), http.StatusOK)
-	check.Equal(t, post("/v1/decode", long(201), 201), http.StatusRequestEntityTooLarge)
+	check.Equal(t, post("/v1/decode", long(100), 100), http.StatusOK)
+	check.Equal(t, post("/v1/decode", long(101), 101), http.StatusRequestEntityTooLarge)
+	for length, want := range map[int]int{200: http.StatusOK, 201: http.StatusRequestEntityTooLarge} {
+		request := newRequest("POST", "/v1/decode", long(length))
+		request.Header = signed(t, s, "POST", "http://h/v1/decode").Header
+		check.Equal(t, serve(h, request).Code, want) // metadata, from a node
+	}
 	check.Equal(t, serve(h, newRequest("POST", "/v1/decode", "")).Code, http.StatusBadRequest)
 }

@@ -15,6 +15,7 @@ import (
 	"aistore/access"
 	"aistore/ais/rest"
 	"aistore/config"
+	"aistore/errs"
 	"aistore/internal/check"
 	"aistore/internal/memnet"
 	"aistore/internal/run"
@@ -109,6 +110,27 @@ func TestSlowBodyIsCutOff(t *testing.T) {
 		check.Contains(t, body, "arrives too slowly")
 		check.Equal(t, time.Since(start), time.Minute)
 		check.Equal(t, c.closed(), true)
+	})
+}
+
+func TestClientThatGoesAwayIsNoFaultOfOurs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := make(chan error, 1)
+		r := rest.New(rest.Options{})
+		r.Handle("PUT /v1/read", access.None, func(_ http.ResponseWriter, r *http.Request) error {
+			_, err := io.Copy(io.Discard, r.Body)
+			got <- err
+			return err
+		})
+		d, done := open(t, handlerOf(t, r, rest.Public), nil)
+		defer done()
+		for _, framing := range []string{"Content-Length: 100000\r\n\r\nabc", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"} {
+			c := d.dial(t)
+			c.send("PUT /v1/read HTTP/1.1\r\nHost: h\r\n" + framing)
+			synctest.Wait()
+			check.NoError(t, c.conn.Close())
+			check.ErrorIs(t, <-got, errs.Canceled)
+		}
 	})
 }
 
@@ -367,7 +389,7 @@ func TestHeadersAreBounded(t *testing.T) {
 			"GET http://h/v1/nothing HTTP/1.1\r\nHost: h\r\n\r\n":                                   http.StatusNotFound,
 			"GET * HTTP/1.1\r\nHost: h\r\n\r\n":                                                     http.StatusNotFound,
 			"PUT /v1/read HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nabc": http.StatusBadRequest,
-			"PUT /v1/read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc":       http.StatusInternalServerError,
+			"PUT /v1/read HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc":       http.StatusBadRequest,
 		} {
 			c := d.dial(t)
 			// The server may have answered and closed before all is sent.
