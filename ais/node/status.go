@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
-	"time"
 
 	"aistore/api/wire"
 	"aistore/memsys"
@@ -18,9 +17,7 @@ func (c *Core) Status(self *wire.Node) *wire.NodeStatus {
 	if !c.Ready() {
 		status = "starting"
 	}
-	tracker := c.Metrics.Snapshot()
-	tracker["up.ns.time"] = int64(time.Since(c.Started))
-	tracker["state.flags"] = int64(c.flags())
+	tracker := c.tracker()
 	return &wire.NodeStatus{
 		Status:     status,
 		Deployment: c.deployment(),

@@ -1,6 +1,8 @@
 package target
 
 import (
+	"path/filepath"
+
 	"aistore/ais/node"
 	"aistore/api/wire"
 	"aistore/fs"
@@ -12,7 +14,10 @@ func mountOptions(c *node.Core, id string) fs.MountOptions {
 		FS:       c.Options.FS,
 		Paths:    c.Config.Mountpaths(),
 		TargetID: id,
+		Labels:   c.Config.FSPaths.Paths,
 		Test:     c.Config.IsTest(),
+		Memory:   filepath.Join(c.Config.ConfDir, "mountpaths"),
+		Reserve:  int64(c.Cluster.Get().Space.Reserve),
 		Log:      c.Log,
 		Metrics:  c.Scope,
 	}

@@ -3,11 +3,9 @@ package target
 import (
 	"io"
 	"net/http"
-	"strconv"
 
 	"aistore/ais/objects"
 	"aistore/ais/rest"
-	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/store"
 )
@@ -60,7 +58,7 @@ func (t *Target) getOpen(w http.ResponseWriter, r *http.Request, n store.Name, q
 	}
 	defer c.Close()
 	o := c.Object
-	if err := rest.ConditionsOf(r.Header).Check(r.Method, validators(o)); err != nil {
+	if err := checkConditions(r, o); err != nil {
 		return err
 	}
 	if n.Bucket.Props.Checksum.ValidateWarmGet && c.Local != nil {
@@ -90,6 +88,15 @@ func (t *Target) open(r *http.Request, n store.Name, q *rest.ObjectRequest) (*ob
 		return t.verbs.OpenLocal(r.Context(), n)
 	}
 	return t.verbs.Open(r.Context(), n)
+}
+
+// checkConditions evaluates the conditional headers of a read.
+func checkConditions(r *http.Request, o *store.Object) error {
+	c := rest.ConditionsOf(r.Header)
+	if c.IsZero() {
+		return nil
+	}
+	return c.Check(r.Method, validators(o))
 }
 
 // section is the part of the object that the request wants.
@@ -131,12 +138,10 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 	if err != nil {
 		return err
 	}
-	if err := rest.ConditionsOf(r.Header).Check(r.Method, validators(o)); err != nil {
+	if err := checkConditions(r, o); err != nil {
 		return err
 	}
 	h := w.Header()
-	h.Set("Content-Length", strconv.FormatInt(o.Size, 10))
-	h.Set(wire.HeaderPresent, "true")
 	t.describeProps(h, o, n, selected)
 	if local(q) {
 		setOrder(h, o.Order)

@@ -12,25 +12,43 @@ import (
 	"aistore/store"
 )
 
-// describe sets the headers of a GET or PUT answer with a body of length bytes.
-// It is on the path of every small request: the values share one array.
-func describe(h http.Header, o *store.Object, length int64) {
-	values := make([]string, 0, 6)
-	set := func(name, value string) {
-		values = append(values, value)
-		n := len(values)
-		h[name] = values[n-1 : n : n]
-	}
-	set("Content-Type", wire.ContentBinary)
-	set("Content-Length", strconv.FormatInt(length, 10))
+// headers sets single values in a header, which share one array: every small
+// request sets several. Names are in canonical form.
+type headers struct {
+	h      http.Header
+	values []string
+}
+
+// newHeaders expects up to n values.
+func newHeaders(h http.Header, n int) headers { return headers{h: h, values: make([]string, 0, n)} }
+
+func (s *headers) set(name, value string) {
+	s.values = append(s.values, value)
+	n := len(s.values)
+	s.h[name] = s.values[n-1 : n : n]
+}
+
+func (s *headers) checksum(o *store.Object) {
 	if !o.Checksum.IsZero() {
-		set(wire.HeaderChecksumType, string(o.Checksum.Kind))
-		set(wire.HeaderChecksumValue, o.Checksum.Hex())
+		s.set(wire.HeaderChecksumType, string(o.Checksum.Kind))
+		s.set(wire.HeaderChecksumValue, o.Checksum.Hex())
 	}
+}
+
+func (s *headers) atime(o *store.Object) {
+	s.set(wire.HeaderAtime, strconv.FormatInt(o.Atime().UnixNano(), 10))
+}
+
+// describe sets the headers of a GET or PUT answer with a body of length bytes.
+func describe(h http.Header, o *store.Object, length int64) {
+	s := newHeaders(h, 6)
+	s.set("Content-Type", wire.ContentBinary)
+	s.set("Content-Length", strconv.FormatInt(length, 10))
+	s.checksum(o)
 	if o.Version != "" {
-		set(wire.HeaderVersion, o.Version)
+		s.set(wire.HeaderVersion, o.Version)
 	}
-	set(wire.HeaderAtime, strconv.FormatInt(o.Atime().UnixNano(), 10))
+	s.atime(o)
 	setCustom(h, o)
 }
 
@@ -65,38 +83,40 @@ const firstForm = wire.PropName | wire.PropSize | wire.PropChecksum | wire.PropA
 
 // describeProps sets the headers of a HEAD answer.
 func (t *Target) describeProps(h http.Header, o *store.Object, n store.Name, selected wire.Props) {
+	s := newHeaders(h, 14)
+	s.set("Content-Length", strconv.FormatInt(o.Size, 10))
+	s.set(wire.HeaderPresent, "true")
 	if selected == 0 {
-		h.Set(wire.HeaderName, n.Object)
-		h.Set(wire.HeaderBucketName, n.Bucket.Name)
-		h.Set(wire.HeaderBucketProvider, n.Bucket.Provider)
+		s.set(wire.HeaderName, n.Object)
+		s.set(wire.HeaderBucketName, n.Bucket.Name)
+		s.set(wire.HeaderBucketProvider, n.Bucket.Provider)
 		selected = firstForm
 	}
 	has := func(p wire.Props) bool { return selected&p != 0 }
-	if has(wire.PropChecksum) && !o.Checksum.IsZero() {
-		h.Set(wire.HeaderChecksumType, string(o.Checksum.Kind))
-		h.Set(wire.HeaderChecksumValue, o.Checksum.Hex())
+	if has(wire.PropChecksum) {
+		s.checksum(o)
 	}
 	if has(wire.PropAtime) {
-		h.Set(wire.HeaderAtime, strconv.FormatInt(o.Atime().UnixNano(), 10))
+		s.atime(o)
 	}
 	if has(wire.PropVersion) {
-		h.Set(wire.HeaderVersion, o.Version)
+		s.set(wire.HeaderVersion, o.Version)
 	}
 	if has(wire.PropCustom) {
 		setCustom(h, o)
 	}
 	if has(wire.PropLastModified) {
-		h.Set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
+		s.set("Last-Modified", o.Modified.UTC().Format(http.TimeFormat))
 	}
 	if has(wire.PropETag) {
-		h.Set("Etag", strconv.Quote(o.EntityTag()))
+		s.set("Etag", strconv.Quote(o.EntityTag()))
 	}
 	if has(wire.PropLocation) {
-		h.Set(wire.HeaderLocation, "t["+t.id+"]:mp["+o.Mountpath+"]")
+		s.set(wire.HeaderLocation, "t["+t.id+"]:mp["+o.Mountpath+"]")
 	}
 	if has(wire.PropCopies) {
-		h.Set(wire.HeaderCopies, "1")
-		h.Set(wire.HeaderCopyPaths, "["+o.Mountpath+"]")
+		s.set(wire.HeaderCopies, "1")
+		s.set(wire.HeaderCopyPaths, "["+o.Mountpath+"]")
 	}
 }
 

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
@@ -42,26 +43,34 @@ func New(ctx context.Context, core *node.Core, id string, makers []module.Maker)
 	if t.small, err = memsys.New(memsys.Options{}); err != nil {
 		return nil, err
 	}
-	t.mounts, err = fs.OpenMounts(ctx, mountOptions(core, id))
-	if err != nil {
+	if t.mounts, err = fs.OpenMounts(ctx, mountOptions(core, id)); err != nil {
 		return nil, err
 	}
+	if err := t.wire(makers); err != nil {
+		return nil, errors.Join(err, t.mounts.Close())
+	}
+	return t, nil
+}
+
+// wire puts store, verbs and modules on top of the mountpaths.
+func (t *Target) wire(makers []module.Maker) (err error) {
 	t.store, err = store.New(t.mounts, store.Options{
-		Incarnation: core.Identity.Incarnation,
+		Incarnation: t.core.Identity.Incarnation,
 		Pool:        t.small,
 		Log:         t.log,
-		Metrics:     core.Scope,
+		Metrics:     t.core.Scope,
+		CacheBytes:  t.core.Cluster.Get().Limits.MetadataCache,
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	t.verbs = objects.New(id, t.store, t.applied.Load, &peers{core.Peers})
-	core.Meta.OnApply(t.apply)
+	t.verbs = objects.New(t.id, t.store, t.applied.Load, &peers{t.core.Peers})
+	t.core.Meta.OnApply(t.apply)
 	t.modules, err = module.Attach(makers, module.Host{
-		Node: id, Objects: t.store, State: t.applied.Load,
-		Limits: core.Cluster.Get().Limits, Metrics: core.Scope, Log: t.log,
+		Node: t.id, Objects: t.store, State: t.applied.Load,
+		Limits: t.core.Cluster.Get().Limits, Metrics: t.core.Scope, Log: t.log,
 	})
-	return t, err
+	return err
 }
 
 // Self is the target as the cluster map knows it.
