@@ -16,9 +16,10 @@ import (
 // objects.
 type WalkOptions struct {
 	Prefix string // names that begin with it
-	After  string // names that follow it; with Delimiter, one that ends in it stands for all below
+	After  string // names that follow it
 	// Delimiter "/" stops at the first slash after Prefix: what is below is
-	// one Entry, its name ending in the slash. "" descends.
+	// one Entry, its name ending in the slash. An After that is such a name is
+	// followed by what comes after all below it. "" descends.
 	Delimiter  string
 	Tombstones bool // also deletions; not with Delimiter
 	Records    bool // look up every object, which opens files that are not in the cache
@@ -27,8 +28,9 @@ type WalkOptions struct {
 // Entry is one step of a walk.
 type Entry struct {
 	Name      string        // of the object; of the directory, with its slash; with Problem, maybe of neither
+	Mountpath string        // that it was found on; of several, where it belongs if it is there
 	Dir       bool          // there are names below, see WalkOptions.Delimiter
-	Object    *Object       // with WalkOptions.Records, and nothing else set
+	Object    *Object       // with WalkOptions.Records, unless it is something else
 	Tombstone bool          // a deletion
 	Order     cluster.Order // of the deletion
 	Problem   error         // what is there is no object: Invalid (a foreign file), Corrupt
@@ -79,7 +81,7 @@ func (s *Store) Walk(ctx context.Context, b *cluster.Bucket, o WalkOptions) (*Wa
 	return w, nil
 }
 
-// Next returns the next entry; false at the end, or when Err is not nil.
+// Next returns the next entry; false at the end, and when Err is not nil.
 func (w *Walker) Next(ctx context.Context) (Entry, bool) {
 	for w.err == nil && len(w.cursors) > 0 {
 		if ctx.Err() != nil {
@@ -87,29 +89,31 @@ func (w *Walker) Next(ctx context.Context) (Entry, bool) {
 			break
 		}
 		w.nextGroup()
-		first := &w.group[0]
-		var e Entry
-		var ok bool
-		switch {
-		case first.kind == foreignItem:
-			e, ok = Entry{Name: first.key, Problem: first.problem()}, true
-		case !first.isDir():
-			e, ok = w.name(ctx, first.key)
-		case w.folds(first):
-			e, ok = w.fold(ctx, first.key)
-		default:
-			w.descend(ctx)
-		}
-		if ok && w.err == nil {
+		if e, ok := w.entry(ctx); ok && w.err == nil {
 			return e, true
 		}
 	}
 	return Entry{}, false
 }
 
-// Err returns why the walk ended before its end; nil if it did not. A walk that
-// Canceled has ended does not go on.
+// Err returns why the walk ended before its end, nil if it did not. Such a walk
+// does not go on. Errors: Unavailable (mountpath), Canceled.
 func (w *Walker) Err() error { return w.err }
+
+// entry returns the entry that the group stands for; false if it is none.
+func (w *Walker) entry(ctx context.Context) (Entry, bool) {
+	first := &w.group[0]
+	switch {
+	case first.kind == foreignItem:
+		return Entry{Name: first.key, Mountpath: first.shelf.root, Problem: first.problem()}, true
+	case !first.isDir():
+		return w.name(ctx, first.key)
+	case w.folds(first):
+		return w.fold(ctx, first.key)
+	}
+	w.descend(ctx)
+	return Entry{}, false
+}
 
 // Close forgets the walk.
 func (w *Walker) Close() { w.cursors, w.group = nil, nil }
@@ -180,7 +184,7 @@ func (w *Walker) fold(ctx context.Context, key string) (Entry, bool) {
 			}
 		}
 		if w.err = inner.err; found || w.err != nil {
-			return Entry{Name: key, Dir: true}, found
+			return Entry{Name: key, Mountpath: at.shelf.root, Dir: true}, found
 		}
 	}
 	return Entry{}, false
@@ -189,7 +193,7 @@ func (w *Walker) fold(ctx context.Context, key string) (Entry, bool) {
 // name returns the entry of the files of the group, false if there is none:
 // the object vanished, or is deleted.
 func (w *Walker) name(ctx context.Context, key string) (Entry, bool) {
-	e := Entry{Name: key}
+	e := Entry{Name: key, Mountpath: w.mountpath(key)}
 	objects := 0
 	for i := range w.group {
 		if w.group[i].content == fs.Objects {
@@ -216,6 +220,19 @@ func (w *Walker) name(ctx context.Context, key string) (Entry, bool) {
 		return e, true
 	}
 	return w.tombstone(ctx, e, graves > 0)
+}
+
+// mountpath returns where the group was found.
+func (w *Walker) mountpath(key string) string {
+	if len(w.group) > 1 {
+		owner := w.store.Owner(Name{Bucket: w.bucket, Object: key})
+		for i := range w.group {
+			if w.group[i].shelf.mount == owner {
+				return owner.Root()
+			}
+		}
+	}
+	return w.group[0].shelf.root
 }
 
 // object looks up the object of the group, first where it belongs.
