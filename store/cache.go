@@ -41,11 +41,7 @@ type cached struct {
 }
 
 func newCache(limit int64) *cache {
-	c := &cache{limit: limit / cacheShards}
-	for i := range c.shards {
-		c.shards[i].entries = make(map[uint64]*cached)
-	}
-	return c
+	return &cache{limit: limit / cacheShards}
 }
 
 // get returns the object of n, nil if it is not in the cache.
@@ -132,6 +128,9 @@ func (s *cacheShard) link(e *cached) {
 	} else {
 		e.prev, e.next = s.hand.prev, s.hand
 		e.prev.next, e.next.prev = e, e
+	}
+	if s.entries == nil {
+		s.entries = make(map[uint64]*cached)
 	}
 	s.entries[e.digest] = e
 	s.bytes += e.bytes

@@ -76,7 +76,7 @@ func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) error {
 			continue
 		}
 		sh := &shelf{volume: v, bucket: wireBucket(disk), id: id, dir: dir}
-		failed = errors.Join(failed, err, s.collectWork(sh), s.collectSpill(ctx, sh), s.collectDeleted(ctx, sh))
+		failed = errors.Join(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh))
 	}
 	return failed
 }

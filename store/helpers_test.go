@@ -44,12 +44,20 @@ func newBucket(name string, id uint64, durability string) *cluster.Bucket {
 	return &cluster.Bucket{Bucket: wire.Bucket{Name: name, Provider: wire.ProviderAIS}, Props: &props}
 }
 
-// open opens a store on fsys, as a target does when it starts.
+// open opens a store on fsys, as a target does when it starts, and closes it
+// with the test.
 func open(t testing.TB, fsys fs.FS, mountpaths int, o store.Options) *rig {
+	t.Helper()
+	r := openUnowned(t, fsys, mountpaths, o)
+	t.Cleanup(func() { r.mounts.Close() })
+	return r
+}
+
+// openUnowned is open for who closes the mountpaths.
+func openUnowned(t testing.TB, fsys fs.FS, mountpaths int, o store.Options) *rig {
 	t.Helper()
 	mounts, err := fs.OpenMounts(t.Context(), fs.MountOptions{FS: fsys, Paths: paths(mountpaths), TargetID: "t1", Test: true})
 	check.NoError(t, err)
-	t.Cleanup(func() { mounts.Close() })
 	if o.Incarnation == 0 {
 		o.Incarnation = 1
 	}

@@ -21,7 +21,8 @@ const (
 // locks are fair read-write locks on 64-bit keys: who asks first gets first, a
 // shared request behind a waiting exclusive one waits too. Memory follows the
 // number of keys held at the moment. Two names of one key share a lock, which
-// is slow but right; nobody takes one key twice (see heldLock.covers).
+// is slow but right; nobody takes one key twice (see heldLock.covers). The zero
+// value is ready.
 type locks struct {
 	shards [lockShards]lockShard
 }
@@ -52,14 +53,6 @@ type heldLock struct {
 	shard *lockShard
 	key   uint64
 	as    access
-}
-
-func newLocks() *locks {
-	l := &locks{}
-	for i := range l.shards {
-		l.shards[i].held = make(map[uint64]*keyLock)
-	}
-	return l
 }
 
 // acquire waits for the lock of key. It returns the cause of ctx if that ends
@@ -140,6 +133,9 @@ func (s *lockShard) lockOf(key uint64) *keyLock {
 	} else {
 		s.idle, k.next = k.next, nil
 		s.numIdle--
+	}
+	if s.held == nil {
+		s.held = make(map[uint64]*keyLock)
 	}
 	s.held[key] = k
 	return k

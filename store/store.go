@@ -21,9 +21,9 @@ type Store struct {
 	pool    *memsys.Pool
 	count   counters
 
-	names   *locks // of objects
-	buckets *locks // of making and destroying buckets
-	dirs    *locks // of directories: reading one whole, and moving a file aside in it
+	names   locks // of objects
+	buckets locks // of making and destroying buckets
+	dirs    locks // of directories: reading one whole, and moving a file aside in it
 	cache   *cache
 	shelves *shelves
 	live    *livePaths
@@ -50,9 +50,6 @@ func New(mounts *fs.Mounts, o Options) (*Store, error) {
 		log:     o.Log,
 		pool:    o.Pool,
 		count:   newCounters(o.Metrics, c),
-		names:   newLocks(),
-		buckets: newLocks(),
-		dirs:    newLocks(),
 		cache:   c,
 		shelves: newShelves(),
 		live:    newLivePaths(),
