@@ -18,10 +18,10 @@ import (
 func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 	if !behindGateway {
 		r.Objects(rest.ObjectRoutes{
-			Get:    []rest.ObjectVerb{rest.Verb(access.GetObject, t.getObject)},
-			Head:   []rest.ObjectVerb{rest.Verb(access.HeadObject, t.headObject)},
-			Put:    []rest.ObjectVerb{rest.Verb(access.PutObject, t.putObject)},
-			Delete: []rest.ObjectVerb{rest.Verb(access.DeleteObject, t.deleteObject)},
+			Get:    []rest.ObjectVerb{rest.Verb(access.GetObject, t.atOwner(t.getObject))},
+			Head:   []rest.ObjectVerb{rest.Verb(access.HeadObject, t.atOwner(t.headObject))},
+			Put:    []rest.ObjectVerb{rest.Verb(access.PutObject, t.atOwner(t.putObject))},
+			Delete: []rest.ObjectVerb{rest.Verb(access.DeleteObject, t.atOwner(t.deleteObject))},
 		})
 		r.Handle("GET /v1/daemon", access.ShowCluster, t.Queries().Answer)
 	}
