@@ -15,7 +15,7 @@ const smallBody = 64 << 10
 
 // expectFrom is from which size a body waits for the server's "100 Continue",
 // so that a redirect or a refusal costs no second transfer.
-const expectFrom = 1 << 20
+const expectFrom = 128 << 10
 
 var errTakenBack = errors.New("request has ended")
 

@@ -22,6 +22,7 @@ type call struct {
 	object  bool        // goes to the owner of digest; else to a proxy
 	most    int         // attempts; 0 is Options.Attempts
 	version string      // of the map by which the owner was guessed; "" when it was not
+	hops    int         // redirects that the last attempt followed
 }
 
 // safe reports whether c changes nothing, so that it may be repeated even
@@ -39,7 +40,7 @@ func (c *call) wrap(err error) error { return errs.E(c.op, c.subject, "", err) }
 func (c *Client) send(ctx context.Context, to address, r *call) (*http.Response, *failure) {
 	const maxHops = 4
 	where := url.URL{Scheme: to.scheme, Host: to.host, Path: r.path, RawQuery: r.query}
-	for range maxHops {
+	for r.hops = range maxHops {
 		resp, err := c.transport.RoundTrip(c.request(ctx, &where, to, r))
 		if err != nil {
 			return nil, brokenConnection(ctx, where.Host, err)

@@ -134,6 +134,31 @@ func TestStaleMapOnWrite(t *testing.T) {
 	check.Equal(t, len(only(cluster.Requests(), "what=smap")), 2)
 }
 
+// A target that does not redirect, but says that the name is not its own.
+func TestRefusalByTheWrongTarget(t *testing.T) {
+	cluster, c := start(t, 1, 2)
+	ctx := t.Context()
+	check.NoError(t, c.CreateBucket(ctx, bucket(), nil))
+	_, err := c.Map(ctx)
+	check.NoError(t, err)
+	cluster.AddTarget("target003")
+	cluster.Intercept(func(r apitest.Request) bool {
+		name, isObject := strings.CutPrefix(r.R.URL.Path, "/v1/objects/b/")
+		if !isObject || cluster.Holder(bucket(), name) == r.Node {
+			return false
+		}
+		r.Fail(errs.E("fake", name, errs.Conflict, nil))
+		return true
+	})
+	for _, name := range strings.Fields("a b c d e f g h i j k l m n o p") {
+		_, err := c.PutBytes(ctx, bucket(), name, []byte(name), api.PutOptions{})
+		check.NoError(t, err)
+		stored, _ := cluster.Object(bucket(), name)
+		check.Equal(t, string(stored), name)
+	}
+	check.Equal(t, len(only(cluster.Requests(), "what=smap")), 2)
+}
+
 func TestMissingObjectIsNotAskedForTwice(t *testing.T) {
 	cluster, c := start(t, 1, 3)
 	cluster.Put(bucket(), "there", nil)

@@ -23,6 +23,8 @@
 //     repeated when the connection breaks before the answer. A write whose
 //     connection broke is not; its outcome is unknown, and the error says
 //     Unavailable.
+//   - Nothing hangs for good: a connection on which nothing moves for
+//     Options.Stall counts as broken.
 //
 // Errors are *errs.Error with operation and subject; errors.Is with a kind
 // of package errs answers as on the server. Kinds that every call may return,

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -30,6 +31,7 @@ type failure struct {
 	err        error
 	answered   bool   // a server answered; else the connection failed
 	unsent     bool   // the request reached nobody
+	stalled    bool   // the connection failed because nothing moved on it
 	mapVersion string // of the map that the answering node has; "" when it did not say
 }
 
@@ -42,7 +44,11 @@ func brokenConnection(ctx context.Context, host string, err error) *failure {
 	if at, ok := errors.AsType[*net.OpError](err); ok {
 		dial = at.Op == "dial"
 	}
-	return &failure{err: errs.E("", host, errs.Unavailable, err), unsent: dial}
+	return &failure{
+		err:     errs.E("", host, errs.Unavailable, err),
+		unsent:  dial,
+		stalled: !dial && errors.Is(err, os.ErrDeadlineExceeded),
+	}
 }
 
 // ended returns why ctx ended: Canceled or DeadlineExceeded of package

@@ -37,6 +37,10 @@ type Options struct {
 	// Timeout bounds each call that carries no object data, repetitions
 	// included, unless the context ends earlier; 0 is 30 seconds.
 	Timeout time.Duration
+	// Stall is how long a connection may stand still, in either direction,
+	// before it counts as broken, object data included; 0 is two minutes.
+	// Transport, if set, sees to that itself.
+	Stall time.Duration
 	// Attempts is how often a request is sent at most when it may be
 	// repeated; 0 is 6, 1 never repeats.
 	Attempts int
@@ -49,6 +53,7 @@ const (
 	defaultUserAgent   = "ais/go"
 	defaultConnections = 64
 	defaultTimeout     = 30 * time.Second
+	defaultStall       = 2 * time.Minute
 	defaultAttempts    = 6
 	defaultBackoff     = 100 * time.Millisecond
 
@@ -68,7 +73,7 @@ func newTransport(o Options) *http.Transport {
 	var protocols http.Protocols
 	protocols.SetHTTP1(true)
 	return &http.Transport{
-		DialContext:           dial,
+		DialContext:           dialer{dial, o.Stall}.DialContext,
 		TLSClientConfig:       o.TLS,
 		Protocols:             &protocols,
 		DisableCompression:    true,
@@ -92,6 +97,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = defaultTimeout
+	}
+	if o.Stall <= 0 {
+		o.Stall = defaultStall
 	}
 	if o.Attempts <= 0 {
 		o.Attempts = defaultAttempts

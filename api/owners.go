@@ -13,13 +13,14 @@ import (
 )
 
 // owners is a cluster map made ready to be asked for the owner of an object.
-// It does not change.
+// But for the mark that it is stale it does not change.
 type owners struct {
 	smap       *wire.Smap
 	version    string // of the map, as it travels in a header
 	candidates []hrw.Candidate
-	targets    []address // at the same places as candidates
-	proxies    []address // the primary first
+	targets    []address   // at the same places as candidates
+	proxies    []address   // the primary first
+	stale      atomic.Bool // a target has sent a call elsewhere: fetch a map before the next
 }
 
 // newOwners prepares a map. Over a map without targets there are no owners.
@@ -34,14 +35,15 @@ func newOwners(m *wire.Smap) *owners {
 		if digest == 0 {
 			digest = hrw.Digest(target.ID)
 		}
-		o.candidates = append(o.candidates, hrw.Candidate{Digest: digest, Skip: target.InMaintenance()})
+		o.candidates = append(o.candidates, hrw.Candidate{Digest: digest})
 		o.targets = append(o.targets, at)
 	}
 	o.proxies = proxiesOf(m)
 	return o
 }
 
-// inForce returns the targets that objects are spread over now, by id.
+// inForce returns the targets that objects are spread over now, by id: those
+// of the placement that the map says is in force, or all that are in service.
 func inForce(m *wire.Smap) []*wire.Node {
 	var targets []*wire.Node
 	if m.Ext != nil && len(m.Ext.Placements) > 0 {
@@ -52,7 +54,9 @@ func inForce(m *wire.Smap) []*wire.Node {
 		}
 	} else {
 		for _, t := range m.Targets {
-			targets = append(targets, t)
+			if !t.InMaintenance() {
+				targets = append(targets, t)
+			}
 		}
 	}
 	return sortNodes(targets)
@@ -126,21 +130,21 @@ func newOwnerCache() ownerCache {
 	return ownerCache{turn: turn}
 }
 
-// get returns the owners in use, after a fetch if there are none yet. It
-// returns nil when the map cannot be had.
+// get returns the owners in use, after a fetch if there are none yet, or if
+// they have proved stale. It returns nil when no map can be had.
 func (c *ownerCache) get(ctx context.Context, load func(context.Context) (*wire.Smap, error)) *owners {
-	if current := c.current.Load(); current != nil {
+	if current := c.current.Load(); current != nil && !current.stale.Load() {
 		return current
 	}
 	if !c.enter(ctx) {
 		return nil
 	}
 	defer c.leave()
-	if current := c.current.Load(); current != nil {
+	if current := c.current.Load(); current != nil && !current.stale.Swap(false) {
 		return current
 	}
 	if c.last != nil && c.last.err != nil && time.Since(c.last.ended) < retryMapAfter {
-		return nil
+		return c.current.Load()
 	}
 	_ = c.load(ctx, load) // without a map a proxy redirects
 	return c.current.Load()

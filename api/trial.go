@@ -48,8 +48,14 @@ func (t *trial) attempt(ctx context.Context) (*http.Response, *failure) {
 	t.choose(ctx)
 	t.sent++
 	resp, failed := t.client.send(ctx, t.at, t.call)
-	if failed == nil && t.owners == nil {
+	if failed != nil && failed.stalled {
+		t.sent += 2 // it took long enough: once more, not five times
+	}
+	switch {
+	case failed == nil && t.owners == nil:
 		t.client.answered(t.at)
+	case failed == nil && t.call.hops > 0:
+		t.owners.stale.Store(true) // the target knew better
 	}
 	if failed == nil && resp.StatusCode >= http.StatusMultipleChoices {
 		failed = refused(resp)

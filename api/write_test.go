@@ -170,7 +170,7 @@ func TestBufferIsGivenBack(t *testing.T) {
 		r.W.WriteHeader(http.StatusBadRequest)
 		return true
 	})
-	data := make([]byte, 1<<20-1) // too small for "100 Continue"
+	data := make([]byte, 128<<10-1) // too small for "100 Continue"
 	for range 10 {
 		_, err := c.PutBytes(t.Context(), bucket(), "o", data, api.PutOptions{})
 		if err == nil {

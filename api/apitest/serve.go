@@ -284,8 +284,8 @@ func (c *Cluster) objectCall(n *node, w http.ResponseWriter, r *http.Request) er
 	to := c.nodes[owner].wire
 	version := c.version
 	c.mu.Unlock()
-	if n.wire.IsProxy() {
-		redirect(w, r, n.wire, to)
+	if n.wire != to && r.URL.Query().Get(wire.QueryProxyID) == "" {
+		redirect(w, r, n.wire, to) // a proxy always, a target what is not its own
 		return nil
 	}
 	w.Header().Set(wire.HeaderCallerMap, decimal(version))
@@ -293,7 +293,7 @@ func (c *Cluster) objectCall(n *node, w http.ResponseWriter, r *http.Request) er
 		return errs.BucketNotFound("fake", b.String())
 	}
 	if r.Method == http.MethodPut {
-		return c.putObject(n, owner, b, name, w, r)
+		return c.putObject(b, name, w, r)
 	}
 	c.mu.Lock()
 	o := c.buckets[b][name]
@@ -326,10 +326,7 @@ func redirect(w http.ResponseWriter, r *http.Request, from, to *wire.Node) {
 	w.WriteHeader(status)
 }
 
-func (c *Cluster) putObject(n *node, owner string, b wire.Bucket, name string, w http.ResponseWriter, r *http.Request) error {
-	if n.wire.ID != owner {
-		return errs.E("fake", b.ObjectString(name), errs.Conflict, fmt.Errorf("not the owner"))
-	}
+func (c *Cluster) putObject(b wire.Bucket, name string, w http.ResponseWriter, r *http.Request) error {
 	data, err := io.ReadAll(r.Body)
 	if err != nil {
 		return errs.E("fake", "", errs.Invalid, err)

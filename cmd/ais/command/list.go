@@ -170,6 +170,9 @@ func (t *Tool) listObjects(ctx context.Context, c *cli.Context, client *api.Clie
 			return nil
 		}
 	}
+	if shown == 0 {
+		t.notef("No objects\n")
+	}
 	return nil
 }
 
