@@ -23,9 +23,9 @@ func TestBitsAreTheProtocols(t *testing.T) {
 }
 
 func TestAllowed(t *testing.T) {
-	open := &access.BucketAccess{Name: "ais://b", Access: access.All}
-	readOnly := &access.BucketAccess{Name: "ais://b", Access: access.ReadOnly}
-	closed := &access.BucketAccess{Name: "ais://b"}
+	open := &access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "ais"}, Access: access.All}
+	readOnly := &access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "ais"}, Access: access.ReadOnly}
+	closed := &access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "ais"}}
 	nobody, node := access.Nobody(), access.NodeIdentity("t1234567")
 	tests := []struct {
 		name   string
@@ -62,7 +62,7 @@ func TestAllowed(t *testing.T) {
 }
 
 func TestAllowedDoesNotAllocate(t *testing.T) {
-	bucket := &access.BucketAccess{Name: "ais://b", Access: access.All}
+	bucket := &access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "ais"}, Access: access.All}
 	got := testing.AllocsPerRun(100, func() {
 		if access.Allowed(access.Nobody(), bucket, access.GetObject) != nil {
 			t.Error("allowed")
@@ -103,5 +103,5 @@ func TestIdentities(t *testing.T) {
 	check.Equal(t, access.NodeIdentity("t1").IsNobody(), false)
 	check.Equal(t, access.NodeIdentity("t1").String(), "node t1")
 	bucket := access.OfBucket(wire.Bucket{Name: "b", Provider: "aws"}, &wire.BucketProps{Access: 3})
-	check.Equal(t, bucket, access.BucketAccess{Name: "s3://b", Access: access.GetObject | access.HeadObject})
+	check.Equal(t, bucket, access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "aws"}, Access: access.GetObject | access.HeadObject})
 }

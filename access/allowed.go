@@ -10,13 +10,13 @@ import (
 
 // BucketAccess is what a bucket allows to anybody.
 type BucketAccess struct {
-	Name   string // as shown to clients, "ais://b"
+	Bucket wire.Bucket
 	Access Bits
 }
 
 // OfBucket returns the access of a bucket with these properties.
 func OfBucket(b wire.Bucket, props *wire.BucketProps) BucketAccess {
-	return BucketAccess{Name: b.String(), Access: Bits(props.Access)}
+	return BucketAccess{Bucket: b, Access: Bits(props.Access)}
 }
 
 // Allowed returns nil when id may do all that need says. Bucket is nil when
@@ -40,7 +40,7 @@ func Allowed(id Identity, bucket *BucketAccess, need Bits) error {
 	}
 	if missing := need &^ (bucket.Access | SetBucketACL); missing != 0 {
 		e := errs.E("access.Allowed", id.String(), errs.Forbidden, nil)
-		e.Public = fmt.Sprintf("bucket %q does not permit %s", bucket.Name, missing)
+		e.Public = fmt.Sprintf("bucket %q does not permit %s", bucket.Bucket.String(), missing)
 		return e
 	}
 	return nil

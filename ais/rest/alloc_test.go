@@ -35,7 +35,7 @@ func TestObjectRequestsAllocateOnce(t *testing.T) {
 		Metrics:  metrics.NewRegistry().Scope("ais_target_"),
 		Identify: func(*http.Request) (access.Identity, error) { return access.Nobody(), nil },
 		BucketAccess: func(b wire.Bucket) (access.BucketAccess, error) {
-			return access.BucketAccess{Name: b.Name, Access: access.All}, nil
+			return access.BucketAccess{Bucket: b, Access: access.All}, nil
 		},
 		Ready: func() error { return nil },
 	})

@@ -114,7 +114,7 @@ func TestCallerIsKnownToHandlers(t *testing.T) {
 func oneBucket(b wire.Bucket) (access.BucketAccess, error) {
 	switch b.Name {
 	case "b":
-		return access.BucketAccess{Name: b.String(), Access: access.ReadOnly}, nil
+		return access.BucketAccess{Bucket: b, Access: access.ReadOnly}, nil
 	case "broken":
 		return access.BucketAccess{}, errs.E("test", b.String(), errs.Unavailable, nil)
 	}
