@@ -64,8 +64,8 @@ func (j *Joiner) join(ctx context.Context) error {
 		Proof:       primary.Proof(j.Secret, j.Nodes),
 	}
 	var failed error
-	for _, url := range j.addresses() {
-		reply, err := j.ask(ctx, url, request)
+	for _, at := range j.addresses() {
+		reply, err := j.ask(ctx, at, request)
 		if err == nil {
 			return j.welcome(ctx, reply)
 		}
@@ -80,32 +80,58 @@ func (j *Joiner) join(ctx context.Context) error {
 	return failed
 }
 
-func (j *Joiner) ask(ctx context.Context, url string, r *primary.JoinRequest) (*primary.JoinReply, error) {
+// address is where the primary may be.
+type address struct {
+	url    string
+	public bool // it may be of the public network, where nobody joins
+}
+
+func (j *Joiner) ask(ctx context.Context, at address, r *primary.JoinRequest) (*primary.JoinReply, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(j.Core.Cluster.Get().Timeout.MaxKeepalive))
 	defer cancel()
+	url := at.url
+	if at.public {
+		var err error
+		if url, err = j.control(ctx, url); err != nil {
+			return nil, err
+		}
+	}
 	return j.Core.Peers.Join(ctx, url, r)
+}
+
+// control is the control URL of the primary that the node at a URL knows. A node
+// that does not say is asked itself: its answer to a join says what is wrong.
+func (j *Joiner) control(ctx context.Context, url string) (string, error) {
+	info, err := j.Core.Peers.Info(ctx, url)
+	if err != nil {
+		return url, nil
+	}
+	if info.Smap.Primary.ControlURL == "" {
+		return "", errs.E("node.join", url, errs.Unavailable, errors.New("it knows no primary yet"))
+	}
+	return info.Smap.Primary.ControlURL, nil
 }
 
 // addresses are where the primary may be: where it was last, where the
 // configuration says, and the other proxies of the last known map.
-func (j *Joiner) addresses() []string {
+func (j *Joiner) addresses() []address {
 	seen := map[string]bool{"": true}
-	var list []string
-	add := func(url string) {
+	var list []address
+	add := func(url string, public bool) {
 		if !seen[url] {
 			seen[url] = true
-			list = append(list, url)
+			list = append(list, address{url, public})
 		}
 	}
 	m := j.Core.Meta.State().Map
 	if p := m.Primary(); p != nil {
-		add(p.Control.URL)
+		add(p.Control.URL, false)
 	}
 	for _, url := range j.Core.known {
-		add(url)
+		add(url, true)
 	}
 	for _, p := range m.Proxies() {
-		add(p.Control.URL)
+		add(p.Control.URL, false)
 	}
 	return list
 }

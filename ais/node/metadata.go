@@ -180,7 +180,7 @@ func (c *Core) votes(ctx context.Context, mayFound bool) (bool, error) {
 	return mayFound && !c.clusterExists(ctx), nil
 }
 
-// clusterExists reports whether another node answers with a cluster map where
+// clusterExists reports whether another node answers that it is in a cluster, where
 // the configuration says that a gateway might be.
 func (c *Core) clusterExists(ctx context.Context) bool {
 	own := c.Self(c.Identity.ID, c.Config.Role)
@@ -189,10 +189,10 @@ func (c *Core) clusterExists(ctx context.Context) bool {
 			continue
 		}
 		asking, cancel := context.WithTimeout(ctx, askTimeout)
-		m, err := c.Peers.Map(asking, url)
+		info, err := c.Peers.Info(asking, url)
 		cancel()
-		if err == nil && m.Version > 0 {
-			c.Log.Info("there is a cluster already: joining it", "uuid", m.UUID, "url", url)
+		if err == nil && info.Smap.Version > 0 {
+			c.Log.Info("there is a cluster already: joining it", "uuid", info.Smap.UUID, "url", url)
 			return true
 		}
 	}

@@ -150,17 +150,18 @@ func (p *Peers) Call(ctx context.Context, node *wire.Node, to module.PeerAddress
 	return p.bytes(ctx, http.MethodPost, target, body)
 }
 
-// Map asks a node at a public or control URL for its cluster map.
-func (p *Peers) Map(ctx context.Context, base string) (*wire.Smap, error) {
-	answer, err := p.bytes(ctx, http.MethodGet, base+wire.PathDaemon+"?"+wire.QueryWhat+"="+wire.WhatSmap, nil)
+// Info asks a node at a public URL, or at a control URL of the own cluster, what
+// cluster it is in and who leads that. A node answers while it starts, too.
+func (p *Peers) Info(ctx context.Context, base string) (*wire.NodeInfo, error) {
+	answer, err := p.bytes(ctx, http.MethodGet, base+wire.PathHealth+"?"+wire.QueryNodeInfo+"=true", nil)
 	if err != nil {
 		return nil, err
 	}
-	m := &wire.Smap{}
-	if err := jsonx.Unmarshal(answer, m); err != nil {
-		return nil, errs.E("node.Map", base, errs.Unavailable, err)
+	info := &wire.NodeInfo{}
+	if err := jsonx.Unmarshal(answer, info); err != nil {
+		return nil, errs.E("node.Info", base, errs.Unavailable, err)
 	}
-	return m, nil
+	return info, nil
 }
 
 // ObjectURL is the URL of an object at a base such as a node's data URL.

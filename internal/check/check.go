@@ -43,12 +43,12 @@ func Contains(t testing.TB, text, part string) {
 	}
 }
 
-// Eventually stops the test unless condition becomes true within ten seconds.
+// Eventually stops the test unless condition becomes true within thirty seconds.
 // It asks again and again with growing pauses, and is the only place where a
 // test may wait for time to pass; inside a synctest bubble that costs nothing.
 func Eventually(t testing.TB, condition func() bool) {
 	t.Helper()
-	const patience, longest = 10 * time.Second, 50 * time.Millisecond
+	const patience, longest = 30 * time.Second, 50 * time.Millisecond
 	deadline := time.Now().Add(patience)
 	for pause := time.Millisecond; !condition(); pause = min(2*pause, longest) {
 		if time.Now().After(deadline) {

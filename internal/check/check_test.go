@@ -66,6 +66,6 @@ func TestEventuallyAsksAgainAndGivesUp(t *testing.T) {
 		check.Eventually(t, func() bool { asked++; return asked == 20 })
 		check.Equal(t, asked, 20)
 		message := messageOf(func(t testing.TB) { check.Eventually(t, func() bool { return false }) })
-		check.Contains(t, message, "still false after 10s")
+		check.Contains(t, message, "still false after 30s")
 	})
 }

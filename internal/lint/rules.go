@@ -79,6 +79,7 @@ func Exceptions() []Exception {
 		{"cmd/...", "buildTime", "set by the linker"},
 		{"internal/checksum", "pools", "idle hashers; a cache without behaviour"},
 		{"internal/transcript", "update", "a flag of test binaries has to be registered before they parse"},
+		{"aistest", "program", "the program is built once for all tests of a binary"},
 	}
 }
 

@@ -1,0 +1,111 @@
+package aistest
+
+import (
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"aistore/api/wire"
+	"aistore/config"
+	"aistore/fs"
+	"aistore/fs/faultfs"
+)
+
+// Node is one node of a cluster that the harness has started. It keeps its
+// identity, addresses and data over restarts.
+type Node struct {
+	name    string // the id; a node with both roles has "p" and "t" in front of it
+	file    config.File
+	self    []*wire.Node // set by the first start: one for each role, the gateway first
+	raw     fs.FS        // of the mountpaths, without faults
+	faulty  *faultfs.FS  // of the mountpaths, as the node sees it; nil where there are no faults
+	runner  runner
+	running bool // as far as the harness has to do with it
+	paused  bool
+}
+
+// runner runs one node, again and again. It is for one goroutine.
+type runner interface {
+	start() error                // returns when the node has its addresses
+	addresses() []*wire.Node     // of the node that was started
+	stop() error                 // ends it as a signal does, and waits
+	kill() error                 // ends it at once, and waits
+	pause() error                // it keeps what it has and does not react
+	resume() error               // undoes pause
+	ended() (err error, is bool) // whether it has ended, by itself or not, and why
+}
+
+// ID returns the id of the node in the cluster map; of a node with both roles
+// that of the target.
+func (n *Node) ID() string { return n.last().ID }
+
+// URL returns the address for clients.
+func (n *Node) URL() string { return n.last().Public.URL }
+
+// Wire returns the node as the cluster map describes it, in the role that ID
+// names. It must not be changed.
+func (n *Node) Wire() *wire.Node { return n.last() }
+
+func (n *Node) last() *wire.Node { return n.self[len(n.self)-1] }
+
+// IsProxy reports whether the node is a gateway.
+func (n *Node) IsProxy() bool { return n.file.IsProxy() }
+
+// IsTarget reports whether the node stores objects.
+func (n *Node) IsTarget() bool { return n.file.IsTarget() }
+
+// ConfDir returns the directory of what the node keeps about the cluster. It is
+// on a real disk in all modes.
+func (n *Node) ConfDir() string { return n.file.ConfDir }
+
+// Mountpaths returns the paths of the mountpaths, in order.
+func (n *Node) Mountpaths() []string { return n.file.Mountpaths() }
+
+// FS returns the file system that holds the mountpaths, for looking and for
+// damage: faults of disks are not seen through it.
+func (n *Node) FS() fs.FS { return n.raw }
+
+// configure fills in the configuration that the harness decides.
+func (n *Node) configure(w *world, role string, index int) {
+	home := filepath.Join(w.dir, n.name)
+	n.file = config.DefaultFile()
+	n.file.ID, n.file.Role = n.name, role
+	n.file.ConfDir = filepath.Join(home, "conf")
+	n.file.HostNet = config.HostNet{Host: w.network.address(n.name), Port: "0"}
+	if !w.options.OnePort {
+		n.file.HostNet.PortControl, n.file.HostNet.PortData = "0", "0"
+	}
+	if n.file.IsTarget() {
+		n.file.TestFSPaths = config.TestFSPaths{
+			Root:     path.Join(w.data, n.name),
+			Count:    w.options.Mountpaths,
+			Instance: index,
+		}
+	}
+	if first := w.nodes; len(first) > 0 {
+		url := first[0].self[0].Public.URL
+		n.file.Proxy = config.Proxy{PrimaryURL: url, OriginalURL: url, DiscoveryURL: url}
+	}
+	if change := w.options.Configure; change != nil {
+		change(&n.file)
+	}
+}
+
+// pin makes the addresses of the first start those of all later ones.
+func (n *Node) pin() {
+	n.self = n.runner.addresses()
+	one, host := n.self[0], &n.file.HostNet
+	host.Port = one.Public.Port
+	if one.Control.URL != one.Public.URL {
+		host.PortControl = one.Control.Port
+	}
+	if one.Data.URL != one.Public.URL {
+		host.PortData = one.Data.Port
+	}
+}
+
+// number makes an id of at least eight characters.
+func number(kind string, index int) string {
+	text := strconv.Itoa(index)
+	return kind + "000"[:max(0, 3-len(text))] + text
+}

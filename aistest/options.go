@@ -1,0 +1,28 @@
+package aistest
+
+import "aistore/config"
+
+// Options says what cluster to start. The zero value is one gateway and one
+// target. An external cluster is as it is.
+type Options struct {
+	Proxies    int  // gateways; 0 is 1, or none beside All
+	Targets    int  // 0 is 1, or none beside All
+	All        int  // processes that are both gateway and target
+	Mountpaths int  // of each target; 0 is 2
+	OnePort    bool // one port for the three networks of a node, not one each
+
+	// Configure changes the configuration of a node before it starts for the
+	// first time; nil changes nothing. Where the configuration is that of the
+	// cluster, it has to be the same for all. Not for external clusters.
+	Configure func(*config.File)
+}
+
+func (o Options) withDefaults() Options {
+	if o.All == 0 {
+		o.Proxies, o.Targets = max(o.Proxies, 1), max(o.Targets, 1)
+	}
+	if o.Mountpaths == 0 {
+		o.Mountpaths = 2
+	}
+	return o
+}

@@ -1,0 +1,156 @@
+package aistest
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+
+	"aistore/api/wire"
+	"aistore/config"
+	"aistore/internal/hrw"
+	"aistore/internal/jsonx"
+	"aistore/internal/run"
+)
+
+// process runs a node as a process of its own.
+type process struct {
+	node    *Node
+	binary  string
+	founds  bool // the cluster
+	targets int  // that the founder waits for
+
+	command *exec.Cmd
+	group   run.Group
+	done    chan struct{} // closed when it has ended
+	err     error         // why; set before done is closed
+	asked   bool          // to end
+}
+
+func (p *process) home() string { return filepath.Dir(p.node.file.ConfDir) }
+func (p *process) log() string  { return filepath.Join(p.home(), "log.txt") }
+
+func (p *process) start() error {
+	if err := p.configure(); err != nil {
+		return err
+	}
+	output, err := os.OpenFile(p.log(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o644)
+	if err != nil {
+		return err
+	}
+	defer output.Close() // the process has its own
+	p.command = exec.Command(p.binary, "-role="+p.node.file.Role, "-config="+p.config(), "-ntargets="+strconv.Itoa(p.targets))
+	p.command.Stdout, p.command.Stderr = output, output
+	p.command.Env = append(os.Environ(), "AIS_IS_PRIMARY="+strconv.FormatBool(p.founds))
+	if err := p.command.Start(); err != nil {
+		return err
+	}
+	p.done, p.err, p.asked = make(chan struct{}), nil, false
+	p.group.Go(func() {
+		defer close(p.done)
+		p.err = p.command.Wait()
+	})
+	return nil
+}
+
+func (p *process) config() string { return filepath.Join(p.home(), "ais.json") }
+
+// configure chooses ports, the first time, and writes the configuration.
+func (p *process) configure() error {
+	host := &p.node.file.HostNet
+	for _, port := range []*string{&host.Port, &host.PortControl, &host.PortData} {
+		if *port != "0" {
+			continue
+		}
+		l, err := net.Listen("tcp", net.JoinHostPort(host.Host, "0"))
+		if err != nil {
+			return err
+		}
+		_, *port, err = net.SplitHostPort(l.Addr().String())
+		if err := errors.Join(err, l.Close()); err != nil {
+			return err
+		}
+	}
+	text, err := jsonx.MarshalIndent(&p.node.file, "", "  ")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.MkdirAll(p.node.file.ConfDir, 0o755), os.WriteFile(p.config(), text, 0o644))
+}
+
+// addresses are known from the configuration.
+func (p *process) addresses() []*wire.Node {
+	host := p.node.file.HostNet
+	at := func(port string) wire.NetInfo {
+		if port == "" {
+			port = host.Port
+		}
+		return wire.NetInfo{Host: host.Host, Port: port, URL: "http://" + net.JoinHostPort(host.Host, port)}
+	}
+	describe := func(id, role string) *wire.Node {
+		return &wire.Node{
+			ID: id, Type: role, IDDigest: hrw.Digest(id),
+			Public: at(host.Port), Control: at(host.PortControl), Data: at(host.PortData),
+		}
+	}
+	if p.node.file.Role == config.RoleAll {
+		return []*wire.Node{
+			describe("p"+p.node.name, wire.NodeProxy),
+			describe("t"+p.node.name, wire.NodeTarget),
+		}
+	}
+	return []*wire.Node{describe(p.node.name, p.node.file.Role)}
+}
+
+func (p *process) stop() error {
+	if err := p.end(syscall.SIGTERM); err != nil {
+		return err
+	}
+	if code := p.command.ProcessState.ExitCode(); code != 128+int(syscall.SIGTERM) {
+		return fmt.Errorf("exit code %d: %w", code, p.err)
+	}
+	return nil
+}
+
+func (p *process) kill() error { return p.end(syscall.SIGKILL) }
+
+func (p *process) end(signal syscall.Signal) error {
+	p.asked = true
+	err := p.command.Process.Signal(signal)
+	p.group.Wait()
+	if errors.Is(err, os.ErrProcessDone) {
+		return fmt.Errorf("it had ended before: %w", p.err)
+	}
+	return err
+}
+
+func (p *process) pause() error  { return p.command.Process.Signal(syscall.SIGSTOP) }
+func (p *process) resume() error { return p.command.Process.Signal(syscall.SIGCONT) }
+
+func (p *process) ended() (error, bool) {
+	select {
+	case <-p.done:
+		if p.asked {
+			return nil, true
+		}
+		return fmt.Errorf("the process has ended by itself: %w", p.err), true
+	default:
+		return nil, false
+	}
+}
+
+// tail returns the end of what the node has printed.
+func (p *process) tail() string {
+	const most = 4 << 10
+	text, err := os.ReadFile(p.log())
+	if err != nil {
+		return err.Error()
+	}
+	text = text[max(0, len(text)-most):]
+	return string(bytes.TrimSpace(text))
+}
