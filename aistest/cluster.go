@@ -16,6 +16,7 @@ import (
 	"aistore/errs"
 	"aistore/fs"
 	"aistore/fs/faultfs"
+	"aistore/internal/check"
 	"aistore/internal/logging"
 )
 
@@ -37,7 +38,8 @@ type world struct {
 	dialer   host    // of the test, in network; nil is real sockets
 	nodes    []*Node
 	endpoint string
-	counts   map[string]int // of nodes ever added, by role
+	counts   map[string]int  // of nodes ever added, by role
+	ports    map[string]bool // given to processes
 
 	mu     sync.Mutex
 	client *api.Client  // guarded by mu; nil before the first call of Client
@@ -61,7 +63,7 @@ func Start(t testing.TB, o Options) *Cluster {
 	if endpoint := os.Getenv("AIS_ENDPOINT"); endpoint != "" {
 		return attach(t, o, endpoint)
 	}
-	c := &Cluster{t: t, world: &world{options: o.withDefaults(), dir: t.TempDir(), counts: map[string]int{}}}
+	c := &Cluster{t: t, world: &world{options: o.withDefaults(), dir: t.TempDir(), counts: map[string]int{}, ports: map[string]bool{}}}
 	c.data, c.raw, c.network = c.dir, fs.NewOS(), newLoopback()
 	switch text := os.Getenv("AISTEST_MODE"); text {
 	case "process":
@@ -215,6 +217,9 @@ func (c *Cluster) add(role string) *Node {
 	n.configure(c.world, role, len(c.nodes)+1)
 	if c.mode != asProcesses {
 		n.faulty = faultfs.New(c.raw)
+		// What a target remembers of its mountpaths goes by way of their file system.
+		_, err := fs.MakeDirs(c.raw, "/", n.file.ConfDir)
+		check.NoError(c.t, err)
 	}
 	n.runner = c.runnerOf(n)
 	c.nodes = append(c.nodes, n)
@@ -237,7 +242,7 @@ func (c *Cluster) runnerOf(n *Node) runner {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return &process{node: n, binary: binary, founds: founds, targets: targets}
+	return &process{node: n, binary: binary, founds: founds, targets: targets, ports: c.ports}
 }
 
 func (c *Cluster) launch(n *Node) {
@@ -280,12 +285,13 @@ func (c *Cluster) end(n *Node) {
 		return
 	}
 	n.running = false
-	if err, is := n.runner.ended(); is {
+	err, is := n.runner.ended()
+	if p, ok := n.runner.(*process); ok && (is || c.t.Failed()) {
+		c.t.Logf("%s: …%s", n.name, p.tail())
+	}
+	if is {
 		c.t.Errorf("%s: %v", n.name, err)
 		return
-	}
-	if p, ok := n.runner.(*process); ok && c.t.Failed() {
-		c.t.Logf("%s: …%s", n.name, p.tail())
 	}
 	c.do(n, "stop", n.runner.stop)
 }

@@ -22,8 +22,9 @@ import (
 type process struct {
 	node    *Node
 	binary  string
-	founds  bool // the cluster
-	targets int  // that the founder waits for
+	founds  bool            // the cluster
+	targets int             // that the founder waits for
+	ports   map[string]bool // given to nodes of the cluster, by all of them
 
 	command *exec.Cmd
 	group   run.Group
@@ -67,12 +68,8 @@ func (p *process) configure() error {
 		if *port != "0" {
 			continue
 		}
-		l, err := net.Listen("tcp", net.JoinHostPort(host.Host, "0"))
-		if err != nil {
-			return err
-		}
-		_, *port, err = net.SplitHostPort(l.Addr().String())
-		if err := errors.Join(err, l.Close()); err != nil {
+		var err error
+		if *port, err = p.freePort(host.Host); err != nil {
 			return err
 		}
 	}
@@ -81,6 +78,25 @@ func (p *process) configure() error {
 		return err
 	}
 	return errors.Join(os.MkdirAll(p.node.file.ConfDir, 0o755), os.WriteFile(p.config(), text, 0o644))
+}
+
+// freePort returns a port that nobody listens on, and that no other node of the
+// cluster was given.
+func (p *process) freePort(host string) (string, error) {
+	for {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+		if err != nil {
+			return "", err
+		}
+		_, port, err := net.SplitHostPort(l.Addr().String())
+		if err := errors.Join(err, l.Close()); err != nil {
+			return "", err
+		}
+		if !p.ports[port] {
+			p.ports[port] = true
+			return port, nil
+		}
+	}
 }
 
 // addresses are known from the configuration.

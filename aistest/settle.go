@@ -36,14 +36,15 @@ func (c *Cluster) Await(what string, holds func() error) {
 }
 
 func (c *Cluster) settled() error {
+	for _, n := range c.nodes {
+		if err, is := n.runner.ended(); is && n.running {
+			c.t.Fatalf("%s: %v", n.name, err)
+		}
+	}
 	var first *wire.Smap
 	for _, n := range c.nodes {
 		if !n.running || n.paused {
 			continue
-		}
-		if err, is := n.runner.ended(); is {
-			n.running = false
-			c.t.Fatalf("%s: %v", n.name, err)
 		}
 		m, err := c.mapOf(n)
 		if err != nil {
