@@ -9,16 +9,20 @@ import (
 	"aistore/internal/jsonx"
 )
 
-// forward sends a change on to the primary and its answer back. The caller's
+// forward sends a change on, with the action that was its body unless that is
+// nil, to the primary and its answer back. The caller's
 // rights were checked here; the primary trusts the signature of this node.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
 	leader := p.core.Meta.State().Map.Primary()
 	if leader == nil || leader.ID == p.self.ID {
 		return p.notPrimary()
 	}
-	body, err := jsonx.Marshal(a)
-	if err != nil {
-		return errs.E("proxy.forward", a.Action, errs.Internal, err)
+	var body []byte
+	if a != nil {
+		var err error
+		if body, err = jsonx.Marshal(a); err != nil {
+			return errs.E("proxy.forward", a.Action, errs.Internal, err)
+		}
 	}
 	return p.relay(w, r, leader.Public.URL+r.URL.RequestURI(), nil, body)
 }

@@ -37,6 +37,11 @@ func (p *Proxy) Routes(r *rest.Router) {
 		wire.ActionSetBucketProps: rest.Act(access.PatchBucket, p.setBucketProps),
 	})
 	r.Handle("GET /v1/daemon", access.ShowCluster, p.daemon)
+	r.Handle("PUT /v1/cluster/set-config", access.Admin, p.setConfig)
+	r.Actions("PUT /v1/cluster", map[string]rest.Action{
+		wire.ActionSetConfig:   rest.Act(access.Admin, p.mergeConfig),
+		wire.ActionResetConfig: rest.Act(access.Admin, p.resetConfig),
+	})
 	r.Handle("GET /v1/cluster", access.ShowCluster, p.clusterQueries().Answer)
 	r.Handle("GET /v1/reverse/daemon", access.ShowCluster, p.reverse)
 	r.ControlOpen("POST "+node.PathJoin, p.join)

@@ -1,0 +1,50 @@
+package proxy
+
+import (
+	"net/http"
+	"net/url"
+
+	"aistore/ais/primary"
+	"aistore/api/wire"
+	"aistore/errs"
+)
+
+// setConfig is PUT set-config with settings in the query.
+func (p *Proxy) setConfig(w http.ResponseWriter, r *http.Request) error {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return errs.E("proxy.setConfig", r.URL.RawQuery, errs.Invalid, err)
+	}
+	if query.Has(wire.QueryTransient) && wire.Bool(query.Get(wire.QueryTransient)) {
+		e := errs.E("proxy.setConfig", wire.QueryTransient, errs.Unsupported, nil)
+		e.Public = "settings of the cluster are kept: transient is not supported"
+		return e
+	}
+	query.Del(wire.QueryTransient)
+	settings := make(map[string]string, len(query))
+	for name := range query {
+		settings[name] = query.Get(name)
+	}
+	if len(settings) == 0 {
+		e := errs.E("proxy.setConfig", "", errs.Invalid, nil)
+		e.Public = "name settings in the query, such as log.level=4"
+		return e
+	}
+	return p.change(w, r, nil, func(leader *primary.Primary) error {
+		return leader.SetConfig(r.Context(), settings)
+	})
+}
+
+// mergeConfig is the action set-config with settings as JSON.
+func (p *Proxy) mergeConfig(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
+	return p.change(w, r, a, func(leader *primary.Primary) error {
+		return leader.MergeConfig(r.Context(), a.Value)
+	})
+}
+
+// resetConfig is the action reset-config.
+func (p *Proxy) resetConfig(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
+	return p.change(w, r, a, func(leader *primary.Primary) error {
+		return leader.ResetConfig(r.Context())
+	})
+}
