@@ -7,7 +7,7 @@ ARGS     ?=
 RUN      ?= .
 FUZZTIME ?= 10s
 SOAKTIME ?= 10m
-VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null)
+VERSION := 5.0.0$(addprefix .,$(shell git describe --always --dirty 2>/dev/null))
 TIME     := $(shell git log -1 --format=%cI 2>/dev/null)
 
 .DEFAULT_GOAL := help
