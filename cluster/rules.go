@@ -69,6 +69,25 @@ func checkJoin(m *Map, j Joiner, known Known) error {
 	return nil
 }
 
+// CheckSetPrimary decides whether an administrator may make the node of that id
+// the primary. Errors: NotFound, Conflict (it is a target, cannot be elected, or
+// is in maintenance).
+func CheckSetPrimary(s *State, id string) error {
+	const op = "cluster.CheckSetPrimary"
+	n, found := s.Map.Node(id)
+	switch {
+	case !found:
+		return nodeNotFound(op, id)
+	case !n.IsProxy():
+		return errs.E(op, n.String(), errs.Conflict, errors.New("a target cannot be primary"))
+	case n.Has(wire.NodeNonElectable):
+		return errs.E(op, n.String(), errs.Conflict, errors.New("it is configured as non-electable"))
+	case n.InMaintenance():
+		return errs.E(op, n.String(), errs.Conflict, errors.New("it is in maintenance"))
+	}
+	return nil
+}
+
 // CheckCreateBucket decides whether a client may create a bucket: name and
 // properties are good, the name is not reserved, there is none of that name,
 // and there are targets to hold it. Errors: Invalid, Exists, Unavailable.

@@ -36,6 +36,10 @@ func (s *script) do(command string, words []string) string {
 	switch command {
 	case "init":
 		return s.change(cluster.InitCluster(words[0], "today", proxy(words[1]), defaults()))
+	case "non-electable":
+		n := proxy(words[0])
+		n.Flags = wire.NodeNonElectable
+		return s.change(cluster.PutNode(n))
 	case "proxy", "target":
 		return s.each(words, func(id string) cluster.Change { return cluster.PutNode(node(id, command)) })
 	case "remove":
@@ -75,6 +79,8 @@ func (s *script) rule(command string, words []string) string {
 		n.ID = words[1]
 		j := cluster.Joiner{Node: n, Incarnation: number(words[3]), UUID: strings.Join(words[4:], "")}
 		return answer(cluster.CheckJoin(s.state, j, s.known[n.ID]))
+	case "may-lead":
+		return answer(cluster.CheckSetPrimary(s.state, words[0]))
 	case "may-create":
 		b := parse(words[0])
 		props := wire.DefaultProps(b.Provider)

@@ -1,6 +1,10 @@
 package quorum
 
-import "aistore/cluster"
+import (
+	"github.com/hashicorp/raft"
+
+	"aistore/cluster"
+)
 
 const RecentEntries = recentEntries
 
@@ -18,4 +22,9 @@ func (l *Log) ApplyDirectly(s *cluster.State, changes ...cluster.Change) error {
 		return err
 	}
 	return o.err
+}
+
+// AddVoter adds the log of another node to the voters.
+func (l *Log) AddVoter(other *Log) error {
+	return l.raft.Load().AddVoter(raft.ServerID(other.RaftID()), other.o.Transport.LocalAddr(), 0, 0).Error()
 }

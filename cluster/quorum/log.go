@@ -171,7 +171,8 @@ func (l *Log) OnLead(fn func(leading bool)) {
 }
 
 // Verify returns nil if this node led the log at some time after the call, as a
-// majority says. Errors: Unavailable.
+// majority says. What State returns then has every change that was acknowledged
+// before the call. Errors: Unavailable.
 func (l *Log) Verify(ctx context.Context) error {
 	const op = "quorum.Verify"
 	r, err := l.leading(ctx)
