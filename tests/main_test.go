@@ -1,0 +1,9 @@
+package tests
+
+import (
+	"testing"
+
+	"aistore/aistest"
+)
+
+func TestMain(m *testing.M) { aistest.Main(m) }
