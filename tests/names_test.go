@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -130,6 +131,12 @@ func TestNamesOfEveryKind(t *testing.T) {
 	}
 	each(t, names, func(ctx context.Context, name string) error { return client.Delete(ctx, b, name) })
 	check.Equal(t, list(t, c, b, api.ListOptions{}), nil)
+	each(t, names, func(ctx context.Context, name string) error {
+		if _, err := client.Head(ctx, b, name); !errors.Is(err, errs.NotFound) {
+			return fmt.Errorf("head of what is gone: %w", err)
+		}
+		return nil
+	})
 }
 
 // each does something with all names, a few at a time.

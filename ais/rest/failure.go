@@ -61,7 +61,8 @@ func writeError(w http.ResponseWriter, r *http.Request, err error, about errs.Wi
 	}
 	h["X-Content-Type-Options"] = []string{"nosniff"}
 	if r.Method == http.MethodHead {
-		h[wire.HeaderError] = []string{string(text)}
+		// JSON leaves one control character as it is, which a header cannot carry.
+		h[wire.HeaderError] = []string{strings.ReplaceAll(string(text), "\x7f", `\u007f`)}
 		w.WriteHeader(answer.Status)
 		return
 	}

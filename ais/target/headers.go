@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"aistore/ais/rest"
 	"aistore/api/wire"
@@ -81,13 +82,26 @@ func selectedProps(q *rest.ObjectRequest) (wire.Props, error) {
 const firstForm = wire.PropName | wire.PropSize | wire.PropChecksum | wire.PropAtime | wire.PropVersion |
 	wire.PropCustom | wire.PropLocation | wire.PropCopies
 
+// fitsHeader reports whether a header can carry a value as it is: control
+// characters break the answer, and spaces at its ends are lost.
+func fitsHeader(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c < ' ' || c == 0x7f {
+			return false
+		}
+	}
+	return strings.Trim(value, " ") == value
+}
+
 // describeProps sets the headers of a HEAD answer.
 func (t *Target) describeProps(h http.Header, o *store.Object, n store.Name, selected wire.Props) {
 	s := newHeaders(h, 14)
 	s.set("Content-Length", strconv.FormatInt(o.Size, 10))
 	s.set(wire.HeaderPresent, "true")
 	if selected == 0 {
-		s.set(wire.HeaderName, n.Object)
+		if fitsHeader(n.Object) {
+			s.set(wire.HeaderName, n.Object)
+		}
 		s.set(wire.HeaderBucketName, n.Bucket.Name)
 		s.set(wire.HeaderBucketProvider, n.Bucket.Provider)
 		selected = firstForm
