@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"path"
 
 	"aistore/errs"
@@ -46,9 +47,18 @@ func (v *volume) fail(op, subject string, err error) error {
 	return errs.E(op, subject, kind, err)
 }
 
-// syncDir makes the entries of dir durable.
-func (v *volume) syncDir(dir string) error {
-	return v.syncs.sync(dir, v.fsys.SyncDir)
+// syncDir makes the entries of dir durable, and returns dir. Where dir is gone,
+// because another deletion has found it empty and removed it, that removal is
+// what has to become durable: it returns the nearest directory above that is
+// there.
+func (v *volume) syncDir(dir string) (string, error) {
+	for {
+		err := v.syncs.sync(dir, v.fsys.SyncDir)
+		if !errors.Is(err, fs.ErrNotExist) || dir == v.root {
+			return dir, err
+		}
+		dir = path.Dir(dir)
+	}
 }
 
 // settle makes durable the entries of dir just changed, and with them every
@@ -56,11 +66,11 @@ func (v *volume) syncDir(dir string) error {
 // error what is on disk is unknown: Unavailable, and the mountpath is suspect.
 func (v *volume) settle(dir string) error {
 	epoch := v.dirs.begin()
-	err := v.syncDir(dir)
+	at, err := v.syncDir(dir)
 	var settled []string
-	for at := dir; err == nil && at != v.root && !v.dirs.has(at); at = path.Dir(at) {
+	for err == nil && at != v.root && !v.dirs.has(at) {
 		settled = append(settled, at)
-		err = v.syncDir(path.Dir(at))
+		at, err = v.syncDir(path.Dir(at))
 	}
 	if err != nil {
 		v.mount.Suspect(err)
