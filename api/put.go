@@ -23,6 +23,9 @@ type PutOptions struct {
 	Compute checksum.Kind
 	Size    int64             // of the body, if known and Put cannot find out; 0 is unknown
 	Custom  map[string]string // pairs to set
+	// IfMatch stores only over an object with this ETag, "*" over any;
+	// IfNoneMatch only if there is none with it, "*" only a new object.
+	IfMatch, IfNoneMatch string
 	// SkipVersion tells the server not to look at the object replaced.
 	SkipVersion bool
 }
@@ -35,8 +38,8 @@ type PutOptions struct {
 // for. On error the object is as before, except with kind Unavailable, when
 // it may be either. Put does not close body; when it fails on a stream, the
 // stream may be read for a moment longer.
-// Errors: NotFound (bucket), Invalid (name, or checksum mismatch), NoSpace,
-// and what body returns.
+// Errors: NotFound (bucket), Invalid (name, or checksum mismatch),
+// Precondition, NoSpace, and what body returns.
 func (c *Client) Put(ctx context.Context, b wire.Bucket, name string, body io.Reader, o PutOptions) (Object, error) {
 	const op = "api.Put"
 	size := o.Size
@@ -104,10 +107,24 @@ func putHeader(o PutOptions) http.Header {
 		h[wire.HeaderChecksumType] = []string{string(o.Checksum.Kind)}
 		h[wire.HeaderChecksumValue] = []string{o.Checksum.Hex()}
 	}
+	if o.IfMatch != "" {
+		h["If-Match"] = []string{entityTag(o.IfMatch)}
+	}
+	if o.IfNoneMatch != "" {
+		h["If-None-Match"] = []string{entityTag(o.IfNoneMatch)}
+	}
 	for key, value := range o.Custom {
 		h[wire.HeaderCustom] = append(h[wire.HeaderCustom], key+"="+value)
 	}
 	return h
+}
+
+// entityTag puts an ETag between quotes, as it travels.
+func entityTag(tag string) string {
+	if tag == "*" {
+		return tag
+	}
+	return `"` + tag + `"`
 }
 
 // sum computes the checksum of a body that can be read twice.

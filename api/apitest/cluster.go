@@ -24,10 +24,8 @@ type Options struct {
 	Targets int
 }
 
-// Cluster is a running fake cluster. The test ends it.
+// Cluster is a running fake cluster.
 type Cluster struct {
-	t testing.TB
-
 	mu        sync.Mutex // guards what follows
 	version   int64
 	nodes     map[string]*node
@@ -67,8 +65,15 @@ func Atime() time.Time { return time.Date(2024, 5, 6, 7, 8, 9, 0, time.UTC) }
 // target001, …; proxy001 is the primary.
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
+	c := Run(o)
+	t.Cleanup(c.Close)
+	return c
+}
+
+// Run is Start where there is no test, as in an example. The caller closes
+// the cluster.
+func Run(o Options) *Cluster {
 	c := &Cluster{
-		t:       t,
 		nodes:   make(map[string]*node),
 		buckets: make(map[wire.Bucket]map[string]*object),
 		props:   make(map[wire.Bucket]wire.BucketProps),
@@ -81,7 +86,6 @@ func Start(t testing.TB, o Options) *Cluster {
 		c.start(fmt.Sprintf("target%03d", i+1), wire.NodeTarget)
 	}
 	c.version = 1
-	t.Cleanup(c.stop)
 	return c
 }
 
@@ -99,7 +103,8 @@ func (c *Cluster) start(id, kind string) {
 	c.mu.Unlock()
 }
 
-func (c *Cluster) stop() {
+// Close ends the cluster.
+func (c *Cluster) Close() {
 	for _, n := range c.nodes {
 		n.server.CloseClientConnections()
 		n.server.Close()

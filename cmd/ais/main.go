@@ -10,6 +10,9 @@ import (
 	"aistore/cmd/ais/command"
 )
 
+// Set by the build.
+var version string
+
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := command.New(environment()).Run(ctx, os.Args)
@@ -25,6 +28,7 @@ func environment() command.Environment {
 		Stdout:         os.Stdout,
 		Stderr:         os.Stderr,
 		Getenv:         os.Getenv,
+		Version:        version,
 		Home:           home,
 		StdinTerminal:  isTerminal(os.Stdin),
 		StdoutTerminal: isTerminal(os.Stdout),

@@ -12,6 +12,8 @@ type Environment struct {
 	Stdout io.Writer
 	Stderr io.Writer
 
+	Version string // of the build, beside the number; "" for none
+
 	Getenv func(string) string
 	Home   string // the user's home directory; "" for none
 

@@ -124,7 +124,9 @@ func (t *Tool) getOne(ctx context.Context, c *cli.Context, b wire.Bucket, object
 	}
 	defer r.Close()
 	p := t.newProgress(ctx, c, 1, r.Len())
-	err = intoFile(to, r, p)
+	if err = intoFile(to, r, p); err == nil {
+		p.object()
+	}
 	p.finish()
 	if err != nil {
 		return err

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"sync/atomic"
+	"time"
 
 	"github.com/urfave/cli"
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
+
+	"aistore/internal/units"
 )
 
 // progress is a bar with objects, bytes, rate and time left, on standard
@@ -26,28 +29,49 @@ func (t *Tool) newProgress(ctx context.Context, c *cli.Context, objects, bytes i
 		return nil
 	}
 	p := &progress{}
-	options := []mpb.ContainerOption{mpb.WithOutput(t.Stderr), mpb.WithWidth(40)}
+	options := []mpb.ContainerOption{mpb.WithOutput(t.Stderr)}
 	if !t.StderrTerminal {
 		options = append(options, mpb.WithAutoRefresh())
 	}
 	p.pool = mpb.NewWithContext(ctx, options...)
-	p.bar = p.pool.AddBar(bytes,
-		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.count(objects) })),
-		mpb.AppendDecorators(
-			decor.CountersKibiByte("% .1f / % .1f"),
-			decor.Name("  "),
-			decor.AverageSpeed(decor.SizeB1024(0), "% .1f"),
-			decor.Name("  ETA "),
-			decor.AverageETA(decor.ET_STYLE_GO),
-		))
+	var err error
+	if bytes > 0 {
+		p.bar, err = p.measured(objects, bytes)
+	} else {
+		p.bar, err = p.open()
+	}
+	if err != nil { // ctx has ended
+		return nil
+	}
 	return p
 }
 
-func (p *progress) count(objects int64) string {
-	if objects == 0 {
-		return fmt.Sprintf("%d objects ", p.objects.Load())
-	}
-	return fmt.Sprintf("%d/%d objects ", p.objects.Load(), objects)
+// measured is a bar towards a known end.
+func (p *progress) measured(objects, bytes int64) (*mpb.Bar, error) {
+	return p.pool.Add(bytes, mpb.BarStyle().Build(),
+		mpb.BarWidth(24),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string {
+			return fmt.Sprintf("%d/%d objects ", p.objects.Load(), objects)
+		})),
+		mpb.AppendDecorators(
+			decor.CountersKibiByte("% .1f / % .1f"),
+			decor.AverageSpeed(decor.SizeB1024(0), "  % .1f"),
+			decor.AverageETA(decor.ET_STYLE_GO, decor.WCSyncSpace),
+		))
+}
+
+// open is a line of what has been done, when the end is not known.
+func (p *progress) open() (*mpb.Bar, error) {
+	began := time.Now()
+	return p.pool.Add(0, nil, mpb.PrependDecorators(decor.Any(func(s decor.Statistics) string {
+		line := countObjects(p.objects.Load())
+		elapsed := time.Since(began)
+		if s.Current > 0 {
+			rate := units.Size(float64(s.Current) / max(elapsed.Seconds(), 0.001))
+			line += fmt.Sprintf(", %s, %s/s", units.Size(s.Current).Human(), rate.Human())
+		}
+		return line + ", " + units.Duration(elapsed.Truncate(time.Second)).String()
+	})))
 }
 
 // object counts an object.

@@ -184,6 +184,9 @@ func (t *Tool) putStdin(ctx context.Context, c *cli.Context, b wire.Bucket, obje
 	defer client.Close()
 	p := t.newProgress(ctx, c, 0, 0)
 	_, err = client.Put(ctx, b, object, p.reader(t.Stdin), o)
+	if err == nil {
+		p.object()
+	}
 	p.finish()
 	if err != nil {
 		return err

@@ -56,8 +56,7 @@ func (t *Tool) app(ctx context.Context) *cli.App {
 	app.Flags = []cli.Flag{cli.BoolFlag{Name: "version, V", Usage: "print the version of this command"}}
 	app.Action = func(c *cli.Context) error {
 		if c.Bool("version") {
-			_, err := fmt.Fprintln(t.Stdout, Version)
-			return err
+			return t.printf("%s\n", t.version())
 		}
 		return cli.ShowAppHelp(c)
 	}
@@ -83,6 +82,14 @@ func (t *Tool) commands(ctx context.Context) []cli.Command {
 		t.logCommand(ctx),
 		t.versionCommand(ctx),
 	}
+}
+
+// version is the version with its build.
+func (t *Tool) version() string {
+	if t.Version == "" {
+		return Version
+	}
+	return Version + " (" + t.Version + ")"
 }
 
 // verb carries out one command.

@@ -13,7 +13,7 @@ func (t *Tool) versionCommand(ctx context.Context) cli.Command {
 		Name:        "version",
 		Usage:       "print the version of this command and of the cluster",
 		Flags:       []cli.Flag{jsonFlag()},
-		Action:      with(ctx, t.version),
+		Action:      with(ctx, t.showVersion),
 		Description: "   ais version\n",
 	}
 }
@@ -24,11 +24,11 @@ type versions struct {
 	Cluster map[string]string `json:"cluster,omitempty"` // by id of the node
 }
 
-func (t *Tool) version(ctx context.Context, c *cli.Context) error {
+func (t *Tool) showVersion(ctx context.Context, c *cli.Context) error {
 	if err := wantArguments(c, 0, 0); err != nil {
 		return err
 	}
-	v := versions{CLI: Version, Cluster: map[string]string{}}
+	v := versions{CLI: t.version(), Cluster: map[string]string{}}
 	problem := t.clusterVersions(ctx, v.Cluster)
 	if c.Bool("json") {
 		return t.printJSON(v)
