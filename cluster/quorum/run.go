@@ -2,6 +2,7 @@ package quorum
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -30,6 +31,7 @@ func (l *Log) Run(ctx context.Context) error {
 		_, is := o.Data.(raft.LeaderObservation)
 		return is
 	}))
+	l.leaderChanged() // one may have become known before
 	if l.alone(r) {
 		if err := l.elect(r); err != nil {
 			return errs.E(op, l.o.ID, "", err)
@@ -65,6 +67,9 @@ func (l *Log) start() (*raft.Raft, error) {
 		case broken := <-l.machine.broken:
 			err = broken // the library's error does not say why
 		default:
+		}
+		if t, ok := l.o.Transport.(raft.WithClose); ok {
+			err = errors.Join(err, t.Close())
 		}
 		return nil, err
 	}
