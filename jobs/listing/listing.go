@@ -116,6 +116,7 @@ func (l *Listing) take(ctx context.Context, b *cluster.Bucket, r *chunkRequest) 
 	l.mu.Lock()
 	w, ok := l.walks[key]
 	delete(l.walks, key)
+	l.open.Set(int64(len(l.walks)))
 	l.mu.Unlock()
 	if ok && w.covers(r.StartAfter) {
 		return w, nil

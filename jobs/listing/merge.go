@@ -78,7 +78,9 @@ func normal(r *wire.ListRequest) wire.ListRequest {
 	if n.UUID == "" {
 		n.UUID = rand.Text()[:12]
 	}
-	if n.Continuation > n.StartAfter {
+	if n.Continuation != "" {
+		// Not the later of the two: a directory may come before the name below
+		// it that the listing starts after.
 		n.StartAfter = n.Continuation
 	}
 	n.Continuation, n.Target, n.Header = "", "", nil
