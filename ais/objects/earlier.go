@@ -14,7 +14,8 @@ import (
 // Peers reach the objects of other targets. An answer speaks of that target's
 // own store only: a peer never asks further.
 type Peers interface {
-	// Head describes the object there. Errors: NotFound, Unavailable.
+	// Head describes the object there. Errors: NotFound, Gone (it was deleted
+	// there, see [Verbs.HeadLocal]), Unavailable.
 	Head(ctx context.Context, node *wire.Node, n store.Name) (*store.Object, error)
 	// Read reads length bytes of it from offset. The caller closes the reader.
 	Read(ctx context.Context, node *wire.Node, n store.Name, offset, length int64) (io.ReadCloser, error)
@@ -30,9 +31,10 @@ type Away struct {
 func moving(m *cluster.Map) bool { return len(m.Placements()) > 1 }
 
 // elsewhere asks the owners by earlier placements, newest first, for an object
-// that is not here. It returns nil when nobody has it or when a tombstone here
-// says that it was deleted. An earlier owner that cannot be asked makes the
-// answer Unavailable: it might have the object.
+// that is not here. It returns nil when nobody has it or when a tombstone, here
+// or there, says that it was deleted. An owner that cannot be asked makes the
+// answer Unavailable: it might have the object, and what an older owner has may
+// be older, or deleted since.
 func (v *Verbs) elsewhere(ctx context.Context, n store.Name) (*Away, error) {
 	state := v.state()
 	if !moving(state.Map) {
@@ -41,7 +43,6 @@ func (v *Verbs) elsewhere(ctx context.Context, n store.Name) (*Away, error) {
 	if _, buried, err := v.store.Tombstone(ctx, n); err != nil || buried {
 		return nil, err
 	}
-	var unanswered error
 	for _, node := range state.Map.Owners(n.Digest()) {
 		if node.ID == v.self {
 			continue
@@ -50,13 +51,11 @@ func (v *Verbs) elsewhere(ctx context.Context, n store.Name) (*Away, error) {
 		switch {
 		case err == nil:
 			return &Away{Node: node, Object: o}, nil
-		case errors.Is(err, errs.NotFound):
-		default:
-			unanswered = err
+		case errors.Is(err, errs.Gone):
+			return nil, nil
+		case !errors.Is(err, errs.NotFound):
+			return nil, errs.E("objects.elsewhere", n.String(), errs.Unavailable, err)
 		}
-	}
-	if unanswered != nil {
-		return nil, errs.E("objects.elsewhere", n.String(), errs.Unavailable, unanswered)
 	}
 	return nil, nil
 }

@@ -65,9 +65,20 @@ func (v *Verbs) Head(ctx context.Context, n store.Name) (*store.Object, error) {
 }
 
 // HeadLocal describes an object if it is in this target's own store. Errors:
-// NotFound, Corrupt, Unavailable.
+// NotFound, Gone (a tombstone says that it was deleted here, which hides what
+// owners by still earlier placements have), Corrupt, Unavailable.
 func (v *Verbs) HeadLocal(ctx context.Context, n store.Name) (*store.Object, error) {
-	return v.store.Stat(ctx, n)
+	o, err := v.store.Stat(ctx, n)
+	if !errors.Is(err, errs.NotFound) {
+		return o, err
+	}
+	switch _, buried, unread := v.store.Tombstone(ctx, n); {
+	case unread != nil:
+		return nil, unread
+	case buried:
+		return nil, errs.E("objects.HeadLocal", n.String(), errs.Gone, nil)
+	}
+	return nil, err
 }
 
 // Content is an object opened for reading: either here, or away at an earlier
