@@ -59,9 +59,6 @@ func withProvider(arg string) string {
 	return "ais://" + arg
 }
 
-// isName tells an argument that names something in a cluster from a path.
-func isName(arg string) bool { return strings.Contains(arg, "://") }
-
 func badName(arg string, err error) error {
 	e := errs.E("parse", arg, errs.Invalid, err)
 	e.Public = "\"" + arg + "\": " + innermost(err).Error()
