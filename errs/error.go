@@ -14,7 +14,7 @@ type Error struct {
 	Subject    string        // what it was tried on; may be empty
 	Kind       Kind          // what a caller can do about it; "" keeps the kind of Err
 	Code       string        // the wire's tcode; "" lets the kind choose
-	Public     string        // the sentence a client reads, in the exact words of the wire; "" is Error()
+	Public     string        // the sentence a client reads, in the exact words of the wire; "" is Error() without operations
 	RetryAfter time.Duration // when to try again; 0 says nothing
 	Err        error         // the cause; may be nil
 }
@@ -104,7 +104,8 @@ func CodeOf(err error) string {
 }
 
 // PublicOf returns the sentence that a client reads: the outermost Public
-// that is set, else err.Error(). It is "" for nil.
+// that is set, else err.Error() without the operations, which are names in our
+// code. It is "" for nil.
 func PublicOf(err error) string {
 	if err == nil {
 		return ""
@@ -112,7 +113,23 @@ func PublicOf(err error) string {
 	if e := find(err, func(e *Error) bool { return e.Public != "" }); e != nil {
 		return e.Public
 	}
-	return err.Error()
+	return plain(err)
+}
+
+// plain returns err.Error() without the operations of errors of this package.
+func plain(err error) string {
+	e, ok := err.(*Error)
+	if !ok {
+		return err.Error()
+	}
+	text := e.cause()
+	if e.Err != nil {
+		text = plain(e.Err)
+	}
+	if e.Subject == "" {
+		return text
+	}
+	return e.Subject + ": " + text
 }
 
 // RetryAfterOf returns the outermost RetryAfter that is set, else 0.

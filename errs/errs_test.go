@@ -102,6 +102,8 @@ func TestOutermostWordsCount(t *testing.T) {
 	check.Equal(t, errs.PublicOf(outer), "other words")
 	check.Equal(t, errs.CodeOf(outer), "ErrOther")
 	check.Equal(t, errs.RetryAfterOf(outer), time.Minute)
+	check.Equal(t, errs.PublicOf(errs.E("a.B", "x", "", errs.E("c.D", "", errs.Invalid, errors.New("no good")))), "x: no good")
+	check.Equal(t, errs.PublicOf(errs.E("a.B", "x", errs.Busy, nil)), "x: "+string(errs.Busy))
 	check.Equal(t, errs.PublicOf(nil), "")
 	check.Equal(t, errs.CodeOf(nil), "")
 }
