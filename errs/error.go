@@ -120,7 +120,7 @@ func PublicOf(err error) string {
 func plain(err error) string {
 	e, ok := err.(*Error)
 	if !ok {
-		return err.Error()
+		return plainJoined(err)
 	}
 	text := e.cause()
 	if e.Err != nil {
@@ -130,6 +130,22 @@ func plain(err error) string {
 		return text
 	}
 	return e.Subject + ": " + text
+}
+
+// plainJoined is plain for what errors.Join has made; anything else is as it is.
+func plainJoined(err error) string {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return err.Error()
+	}
+	var texts, plains []string
+	for _, one := range joined.Unwrap() {
+		texts, plains = append(texts, one.Error()), append(plains, plain(one))
+	}
+	if strings.Join(texts, "\n") != err.Error() {
+		return err.Error()
+	}
+	return strings.Join(plains, "\n")
 }
 
 // RetryAfterOf returns the outermost RetryAfter that is set, else 0.

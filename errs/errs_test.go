@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"testing"
 	"time"
@@ -103,6 +104,8 @@ func TestOutermostWordsCount(t *testing.T) {
 	check.Equal(t, errs.CodeOf(outer), "ErrOther")
 	check.Equal(t, errs.RetryAfterOf(outer), time.Minute)
 	check.Equal(t, errs.PublicOf(errs.E("a.B", "x", "", errs.E("c.D", "", errs.Invalid, errors.New("no good")))), "x: no good")
+	check.Equal(t, errs.PublicOf(errors.Join(errs.E("a.B", "x", errs.Busy, io.EOF), errs.E("c.D", "y", errs.Busy, io.EOF))), "x: EOF\ny: EOF")
+	check.Equal(t, errs.PublicOf(fmt.Errorf("one %w two %w", io.EOF, io.EOF)), "one EOF two EOF")
 	check.Equal(t, errs.PublicOf(errs.E("a.B", "x", errs.Busy, nil)), "x: "+string(errs.Busy))
 	check.Equal(t, errs.PublicOf(nil), "")
 	check.Equal(t, errs.CodeOf(nil), "")
@@ -136,7 +139,7 @@ func TestKindSurvivesTheWire(t *testing.T) {
 		check.ErrorIs(t, back, kind)
 		check.Equal(t, errs.KindOf(back), kind)
 		check.Equal(t, back.Public, sent.Message)
-		check.Equal(t, back.Error(), "GET /v1/objects/b/o: a.A x: "+string(kind))
+		check.Equal(t, back.Error(), "GET /v1/objects/b/o: x: "+string(kind))
 	}
 	check.ErrorIs(t, errs.FromWire(errs.ToWire(errs.BucketExists("a.A", "ais://x"), errs.Wire{})), errs.Exists)
 }

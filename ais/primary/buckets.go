@@ -2,15 +2,23 @@ package primary
 
 import (
 	"context"
+	"strconv"
 
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/errs"
 )
 
 // CreateBucket creates an ais:// bucket with the default properties, changed by
 // set unless that is nil. It returns when every node that is not suspected has
-// the bucket, targets its directories too. Errors: Exists, Invalid, Unavailable.
+// the bucket, targets its directories too. Errors: Exists, Invalid, Unsupported
+// (a bucket of a remote backend), Unavailable.
 func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
+	if b.IsRemote() {
+		e := errs.E("primary.CreateBucket", b.String(), errs.Unsupported, nil)
+		e.Public = "bucket " + strconv.Quote(b.String()) + ": this cluster has no backend for it"
+		return e
+	}
 	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		props, err := newProps(b, set)
 		if err != nil {
