@@ -4,8 +4,10 @@ import os
 import tempfile
 import unittest
 
+import requests
 import xxhash
 from aistore.sdk.errors import AISError, ErrBckNotFound, ErrObjNotFound
+from aistore.sdk.obj.object_attributes import ObjectAttributes
 
 from sdkcase import SDKCase
 
@@ -89,7 +91,7 @@ class TestObjects(SDKCase):
         content = os.urandom(3 << 20)
         obj = self.put("parallel", content)
         with obj.get_reader(num_workers=3, chunk_size=1 << 20).read_all() as got:
-            self.assertEqual(bytes(got), content)
+            self.assertEqual(got.tobytes(), content)
 
     def test_as_file_and_iteration(self):
         content = os.urandom(1 << 20)
@@ -99,14 +101,29 @@ class TestObjects(SDKCase):
         self.assertEqual(b"".join(obj.get_reader()), content)
 
     def test_head_v1(self):
+        # without a list of properties, as SDKs before 2.0 ask
         content = b"some bytes"
-        attributes = self.put("head", content).get_reader().head()
+        answer = requests.head(self.put("head", content).get_url(), allow_redirects=True, timeout=10)
+        self.assertEqual(answer.status_code, 200)
+        attributes = ObjectAttributes(answer.headers)
         self.assertEqual(attributes.size, len(content))
         self.assertEqual(attributes.checksum_type, "xxhash2")
         self.assertEqual(attributes.checksum_value, xxhash.xxh64_hexdigest(content))
         self.assertEqual(attributes.obj_version, "1")
         self.assertTrue(attributes.present)
         self.assertIn("mp[", attributes.location)
+        self.assertEqual(attributes.mirror_copies, 1)
+        self.assertEqual(answer.headers["Ais-Name"], "head")
+        self.assertEqual(answer.headers["Ais-Bucket-Name"], self.bucket.name)
+        self.assertEqual(answer.headers["Ais-Bucket-Provider"], "ais")
+        self.assertGreater(int(attributes.access_time), 1_500_000_000 * 10**9)
+
+    def test_reader_head(self):
+        content = b"some bytes"
+        attributes = self.put("head", content).get_reader().head()
+        self.assertEqual(attributes.size, len(content))
+        self.assertEqual(attributes.checksum_value, xxhash.xxh64_hexdigest(content))
+        self.assertEqual(attributes.obj_version, "1")
         self.assertGreater(int(attributes.access_time), 1_500_000_000 * 10**9)
 
     def test_head_v2(self):

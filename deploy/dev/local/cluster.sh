@@ -5,7 +5,8 @@
 #
 # A cluster lives in one run folder:
 #
-#   <run>/shape               how many nodes, and where they listen
+#   <run>/shape               how many nodes
+#   <run>/port                first public port
 #   <run>/<node>/start.sh     the command that starts the node, again and again
 #   <run>/<node>/pid          its process id, once started
 #   <run>/<node>/ais.json     its configuration
@@ -207,34 +208,28 @@ explain() {
 # get URL... prints what a node answers.
 get() { curl -gksSf --max-time 5 "$@" 2>/dev/null; }
 
-# node_ready RUN NAME URL: does the node serve? Gives up when its process has ended.
-node_ready() {
-  get -o /dev/null "$3/v1/health?readiness=true" && return
+# alive RUN NAME: gives up when the node's process has ended.
+alive() {
   # just started, the process may still be the shell that becomes the node
-  if ! kill -0 "$(cat "$1/$2/pid")" 2>/dev/null; then
-    explain "$1" "$2"
-    stop_clusters "$1" >&2
-    fail "$2 has ended instead of starting"
-  fi
-  return 1
-}
-
-# await_node RUN NAME URL
-await_node() {
-  await "$START_SECONDS" node_ready "$@" && return
+  if kill -0 "$(cat "$1/$2/pid")" 2>/dev/null; then return; fi
   explain "$1" "$2"
   stop_clusters "$1" >&2
-  fail "$2 is not ready after $START_SECONDS s"
+  fail "$2 has ended instead of starting"
 }
 
 # listening RUN NAME PORT: does the node accept connections?
 listening() {
-  port_taken "$3" && return
-  if ! kill -0 "$(cat "$1/$2/pid")" 2>/dev/null; then
-    explain "$1" "$2"
-    fail "$2 has ended instead of starting"
-  fi
-  return 1
+  port_taken "$3" || { alive "$1" "$2" && return 1; }
+}
+
+# all_ready RUN PROXIES TARGETS: do all nodes serve?
+all_ready() {
+  local i name
+  for ((i = 0; i < $2 + $3; i++)); do
+    name=$(node_name "$i" "$2")
+    alive "$1" "$name"
+    get -o /dev/null "$(node_url "$i")/v1/health?readiness=true" || { late=$name && return 1; }
+  done
 }
 
 # members URL TYPE prints how many nodes of a type the cluster map has.
@@ -275,8 +270,16 @@ check_ports() {
 # offset PORT N prints the port N further; empty stays empty.
 offset() { [ -z "$1" ] || say $(($1 + $2)); }
 
+# node_name N PROXIES prints the name of node number N, proxies first.
+node_name() {
+  if [ "$1" -lt "$2" ]; then say "proxy$(($1 + 1))"; else say "target$(($1 - $2 + 1))"; fi
+}
+
 # node_url N prints the public URL of node number N, proxies first.
 node_url() { say "$SCHEME://$NODE_HOST:$((PORT + $1))"; }
+
+# control_url N prints the URL where node number N talks to other nodes.
+control_url() { say "$SCHEME://$NODE_HOST:$((${PORT_INTRA_CONTROL:-$PORT} + $1))"; }
 
 # target_paths N prints the mountpaths of target N out of AIS_FS_PATHS, which
 # may be given to several targets: each has a directory of its own there.
@@ -297,24 +300,24 @@ target_paths() {
 # ARGS go to every node. PORT, PORT_INTRA_CONTROL, PORT_INTRA_DATA and NODE_HOST
 # say where; empty intra ports share the public listener.
 start_cluster() {
-  local run=$1 targets=$2 proxies=$3 mountpaths=$4 count=$(($2 + $3)) i name
+  local run=$1 targets=$2 proxies=$3 mountpaths=$4 count=$(($2 + $3)) i late=''
   shift 4
-  local shape="targets=$targets proxies=$proxies mountpaths=$mountpaths paths=${AIS_FS_PATHS:-} at=$NODE_HOST:$PORT"
+  local shape="targets=$targets proxies=$proxies mountpaths=$mountpaths paths=${AIS_FS_PATHS:-}"
   check_ports "$count"
   set_aside "$run" "$shape"
   mkdir -p "$run"
   say "$shape" >"$run/shape"
+  say "$PORT" >"$run/port"
   write_nodes "$run" "$targets" "$proxies" "$mountpaths" "$@"
 
   start_node "$run" proxy1
   await "$START_SECONDS" listening "$run" proxy1 "$PORT" || fail "proxy1 does not listen on port $PORT"
-  for ((i = 2; i <= proxies; i++)); do start_node "$run" "proxy$i"; done
-  for ((i = 1; i <= targets; i++)); do start_node "$run" "target$i"; done
-  for ((i = 0; i < count; i++)); do
-    name=proxy$((i + 1))
-    if [ "$i" -ge "$proxies" ]; then name=target$((i - proxies + 1)); fi
-    await_node "$run" "$name" "$(node_url "$i")"
-  done
+  for ((i = 1; i < count; i++)); do start_node "$run" "$(node_name "$i" "$proxies")"; done
+  if ! await "$START_SECONDS" all_ready "$run" "$proxies" "$targets"; then
+    explain "$run" "$late"
+    stop_clusters "$run" >&2
+    fail "$late is not ready after $START_SECONDS s"
+  fi
   if ! await "$START_SECONDS" complete "$(node_url 0)" "$proxies" "$targets"; then
     get "$(node_url 0)/v1/daemon?what=smap" >&2 || true
     stop_clusters "$run" >&2
@@ -328,8 +331,8 @@ write_nodes() {
   local NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS mountpaths=$4
   local PRIMARY_URL DISCOVERY_URL
   shift 4
-  PRIMARY_URL=$(node_url 0)
-  DISCOVERY_URL=$(node_url $((proxies > 1 ? 1 : 0)))
+  PRIMARY_URL=$(control_url 0)
+  DISCOVERY_URL=$(control_url $((proxies > 1 ? 1 : 0)))
   export NODE_HOST NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS
   export PRIMARY_URL DISCOVERY_URL
   for ((i = 0; i < targets + proxies; i++)); do
