@@ -197,12 +197,10 @@ start_node() {
 
 # explain RUN NAME prints the last words of a node to stderr.
 explain() {
-  local run=$1 name=$2
-  {
-    say "--- $name: last lines of $run/$name/stdout.log and of its log"
-    tail -n 5 "$run/$name/stdout.log" 2>/dev/null || true
-    find "${LOG_ROOT:-$run/log}/$name" -type f -exec tail -n 5 {} + 2>/dev/null || true
-  } >&2
+  local file=$1/$2/stdout.log
+  [ -s "$file" ] || file=${LOG_ROOT:-$1/log}/$2/aisnode.INFO
+  say "--- $2, the end of $file:" >&2
+  tail -n 5 "$file" >&2 || true
 }
 
 # get URL... prints what a node answers.
@@ -222,13 +220,13 @@ listening() {
   port_taken "$3" || { alive "$1" "$2" && return 1; }
 }
 
-# all_ready RUN PROXIES TARGETS: do all nodes serve?
+# all_ready RUN PROXIES TARGETS: do all nodes serve? Sets late to one that does not.
 all_ready() {
-  local i name
+  local i
+  for ((i = 0; i < $2 + $3; i++)); do alive "$1" "$(node_name "$i" "$2")"; done
   for ((i = 0; i < $2 + $3; i++)); do
-    name=$(node_name "$i" "$2")
-    alive "$1" "$name"
-    get -o /dev/null "$(node_url "$i")/v1/health?readiness=true" || { late=$name && return 1; }
+    late=$(node_name "$i" "$2")
+    get -o /dev/null "$(node_url "$i")/v1/health?readiness=true" || return 1
   done
 }
 

@@ -43,6 +43,7 @@ refuse_cloud() {
 check_settings() {
   local name
   [ "${AUTH_ENABLED:-false}" != true ] || fail "AUTH_ENABLED: this build has no AuthN server yet. Nothing was started."
+  [ "$SCHEME" = http ] || fail "AIS_USE_HTTPS: this build has no HTTPS yet. Nothing was started."
   for name in MIRROR_UTIL_THRESH EC_BATCH_SIZE; do
     if [ -n "$(printenv "$name" || true)" ]; then say "note: $name has no effect any more"; fi
   done
