@@ -40,7 +40,7 @@ func DefaultLimits() Limits {
 		Header: 64 * units.KiB, JSONBody: 8 * units.MiB, MetadataBody: 256 * units.MiB,
 		CustomMetadata: 64 * units.KiB,
 		PageEntries:    10000, Listings: 256, ListingsMemory: 256 * units.MiB,
-		MetadataCache: 128 * units.MiB, Buffers: 0,
+		MetadataCache: 64 * units.MiB, Buffers: 0,
 		Writes: 256, Uploads: 10000, UploadParts: 10000, Copies: 8192,
 		Jobs: 256, JobHistory: 1024, JobHistoryTime: 7 * day,
 		Buckets: 100000, ArchiveMembers: 1000000, Nonces: 65536,

@@ -2,6 +2,7 @@ package target
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"aistore/ais/rest"
@@ -28,6 +29,9 @@ func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.Objec
 	if o.Expect, err = expected(r.Header); err != nil {
 		return err
 	}
+	if o.Custom, err = t.custom(r.Header); err != nil {
+		return err
+	}
 	stored, err := t.verbs.Put(r.Context(), n, r.Body, o)
 	if err != nil {
 		return err
@@ -52,6 +56,32 @@ func expected(h http.Header) (checksum.Sum, error) {
 		return checksum.Sum{}, errs.E("target.put", wire.HeaderChecksumValue, errs.Invalid, err)
 	}
 	return sum, nil
+}
+
+// custom is the user metadata that the client sends with its body.
+func (t *Target) custom(h http.Header) ([]store.Pair, error) {
+	lines := h[wire.HeaderCustom]
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	pairs := make([]store.Pair, 0, len(lines))
+	size := 0
+	for _, line := range lines {
+		key, value, ok := strings.Cut(line, "=")
+		if !ok || key == "" {
+			e := errs.E("target.put", wire.HeaderCustom, errs.Invalid, nil)
+			e.Public = wire.HeaderCustom + " takes one key=value pair a line, got " + strconv.Quote(line)
+			return nil, e
+		}
+		size += len(line)
+		pairs = append(pairs, store.Pair{Key: key, Value: value})
+	}
+	if limit := int(t.core.Cluster.Get().Limits.CustomMetadata); size > limit {
+		e := errs.E("target.put", wire.HeaderCustom, errs.TooLarge, nil)
+		e.Public = "the user metadata has " + strconv.Itoa(size) + " bytes, at most " + strconv.Itoa(limit) + " are allowed (limits.max_custom_metadata)"
+		return nil, e
+	}
+	return pairs, nil
 }
 
 // deleteObject removes an object.
