@@ -9,10 +9,11 @@ import (
 	"aistore/errs"
 )
 
-// CreateBucket creates an ais:// bucket with the default properties, changed by
-// set unless that is nil. It returns when every node that is not suspected has
-// the bucket, targets its directories too. Errors: Exists, Invalid, Unsupported
-// (a bucket of a remote backend), Unavailable.
+// CreateBucket creates an ais:// bucket with the properties that the cluster's
+// configuration gives to new buckets, changed by set unless that is nil. It
+// returns when every node that is not suspected has the bucket, targets its
+// directories too. Errors: Exists, Invalid, Unsupported (a bucket of a remote
+// backend), Unavailable.
 func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
 	if b.IsRemote() {
 		e := errs.E("primary.CreateBucket", b.String(), errs.Unsupported, nil)
@@ -20,7 +21,7 @@ func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.Buc
 		return e
 	}
 	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
-		props, err := newProps(b, set)
+		props, err := newProps(s, b, set)
 		if err != nil {
 			return nil, err
 		}
@@ -31,8 +32,8 @@ func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.Buc
 	})
 }
 
-func newProps(b wire.Bucket, set *wire.BucketPropsToSet) (wire.BucketProps, error) {
-	props := wire.DefaultProps(b.Provider)
+func newProps(s *cluster.State, b wire.Bucket, set *wire.BucketPropsToSet) (wire.BucketProps, error) {
+	props := s.Config.BucketProps(b.Provider)
 	props.Created = unixNow()
 	if set == nil {
 		return props, nil

@@ -2,6 +2,8 @@ package primary
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/cluster/quorum"
+	"aistore/errs"
 	"aistore/internal/run"
 )
 
@@ -137,18 +140,22 @@ func (p *Publisher) serve(ctx context.Context, f *follower) {
 			return
 		case <-f.wake:
 		}
+		began := time.Now()
 		err := p.push(ctx, f)
 		if err == nil {
 			failing, backoff = time.Time{}, minBackoff
 			continue
 		}
 		if failing.IsZero() {
-			failing = time.Now()
+			failing = began
 		}
-		if time.Since(failing) >= suspectAfter {
+		pause := backoff
+		if silent := time.Since(failing); silent < suspectAfter {
+			pause = min(pause, suspectAfter-silent)
+		} else {
 			p.suspect(f, err)
 		}
-		if !sleep(ctx, backoff) {
+		if !sleep(ctx, pause) {
 			return
 		}
 		backoff = min(2*backoff, maxBackoff)
@@ -170,14 +177,16 @@ func (p *Publisher) push(ctx context.Context, f *follower) error {
 			return nil
 		}
 		reply, err := p.send(ctx, node, m)
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		acked = reply.Index
-		if reply.NeedFull {
+		case reply.NeedFull && m.Snapshot == nil:
 			acked = 0
 			continue
+		case reply.NeedFull, reply.Index <= acked:
+			return errs.E("primary.push", node.ID, errs.Unavailable, errors.New("the node does not take in what it is sent"))
 		}
+		acked = reply.Index
 		p.acknowledge(f, acked)
 	}
 }
@@ -243,9 +252,12 @@ func (p *Publisher) suspect(f *follower, err error) {
 }
 
 // Wait returns when every node that is not suspected has applied the entry of an
-// index, or with the error of ctx.
+// index, which is committed, or when ctx ends. Errors: Unavailable, Canceled.
 func (p *Publisher) Wait(ctx context.Context, index uint64) error {
-	return p.await(ctx, func() bool { return p.applied(index) })
+	if err := p.await(ctx, func() bool { return p.applied(index) }); err != nil {
+		return errs.E("primary.Wait", "", "", fmt.Errorf("the change is made, but not every node has answered that it knows: %w", err))
+	}
+	return nil
 }
 
 // await returns when holds does, looking whenever the state changes or a node
