@@ -13,6 +13,10 @@
 // minutes, in alternating order; what counts is requests per second of server
 // CPU time, which does not depend on what else the machine does.
 //
+// What creating and syncing files costs depends on the file system, and on what
+// else it has been through lately; both sides pay it, and it hides the rest.
+// With -dir on a tmpfs what is left is the price of the code.
+//
 // It needs bin/aisnode, built before. Flags choose operations, sizes, ways,
 // rounds and seconds; -short is a quick look.
 package main

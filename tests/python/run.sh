@@ -8,6 +8,7 @@
 #
 # Without Python, pip or a package index it skips and says what is missing.
 # The packages go to tests/python/.venv (AIS_PYTHON_VENV puts them elsewhere).
+# AIS_PYTHON_SDK names another version, such as 'aistore<2'.
 set -euo pipefail
 HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=deploy/dev/local/cluster.sh
@@ -24,12 +25,13 @@ skip() {
 
 # install makes the virtual environment, unless it is there and complete.
 install() {
-  if cmp -s "$HERE/requirements.txt" "$VENV/installed"; then return; fi
+  local packages=${AIS_PYTHON_SDK:-$(cat "$HERE/requirements.txt")}
+  if [ "$(cat "$VENV/installed" 2>/dev/null)" = "$packages" ]; then return; fi
   command -v python3 >/dev/null 2>&1 || skip "needs python3"
   python3 -m venv "$VENV" >/dev/null 2>&1 || skip "needs the venv module of Python (Debian: python3-venv)"
-  "$PYTHON" -m pip install -q --disable-pip-version-check -r "$HERE/requirements.txt" ||
-    skip "needs $(tr '\n' ' ' <"$HERE/requirements.txt")from a package index that pip can reach"
-  cp "$HERE/requirements.txt" "$VENV/installed"
+  "$PYTHON" -m pip install -q --disable-pip-version-check "$packages" ||
+    skip "needs $packages from a package index that pip can reach"
+  say "$packages" >"$VENV/installed"
 }
 
 start() {

@@ -38,3 +38,8 @@ class SDKCase(unittest.TestCase):
         obj = self.bucket.object(name)
         obj.get_writer().put_content(content)
         return obj
+
+    @staticmethod
+    def head(obj, props: str = ""):
+        """Asks for some properties of an object; SDKs before 2.0 have another name for it."""
+        return obj.head_v2(props) if hasattr(obj, "head_v2") else obj.head(props)
