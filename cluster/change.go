@@ -19,6 +19,9 @@ const (
 	ChangePutBucket    ChangeKind = "bucket-put"
 	ChangeRemoveBucket ChangeKind = "bucket-remove"
 	ChangePutConfig    ChangeKind = "config-put"
+	ChangePrepare      ChangeKind = "placement-prepare"
+	ChangeCommit       ChangeKind = "placement-commit"
+	ChangeAbort        ChangeKind = "placement-abort"
 )
 
 // Change is one step from a [State] to the next. It holds everything the step
@@ -32,7 +35,10 @@ type Change struct {
 	NodeID   string            `json:"node_id,omitempty"` // remove node, flags, primary
 	Set      uint64            `json:"set,omitempty"`     // flags
 	Clear    uint64            `json:"clear,omitempty"`   // flags
-	Bucket   *wire.Bucket      `json:"bucket,omitempty"`  // put bucket, remove bucket
+	Fence    bool              `json:"fence,omitempty"`   // put node, remove node, flags; see Fenced
+	Targets  []string          `json:"targets,omitempty"` // prepare: ids, ascending
+	Version  int64             `json:"version,string,omitempty"`
+	Bucket   *wire.Bucket      `json:"bucket,omitempty"` // put bucket, remove bucket
 	BucketID uint64            `json:"bucket_id,string,omitempty"`
 	Props    *wire.BucketProps `json:"props,omitempty"`  // put bucket
 	Config   *settings         `json:"config,omitempty"` // init, put config
@@ -58,6 +64,30 @@ func SetFlags(id string, set, clear uint64) Change {
 
 // SetPrimary makes a proxy the primary, see [Map.WithPrimary].
 func SetPrimary(id string) Change { return Change{Kind: ChangePrimary, NodeID: id} }
+
+// Fenced returns c, a change of a node, as one that leaves the placement in
+// force as it is. What follows of it for the placement is prepared and
+// committed, see [NextFence]; until then a target that is new owns nothing, one
+// that goes into maintenance owns what it did, and one that is placed cannot be
+// removed. As long as there was never a bucket, nothing has to be fenced, and
+// the placement changes at once.
+func (c Change) Fenced() Change {
+	c.Fence = true
+	return c
+}
+
+// PreparePlacement announces that these targets, ascending by id, will be the
+// placement in force. From then on the owners of the names that move refuse to
+// write them. See [Map.Pending].
+func PreparePlacement(targets []string) Change {
+	return Change{Kind: ChangePrepare, Targets: targets}
+}
+
+// CommitPlacement brings the pending placement of that version into force.
+func CommitPlacement(version int64) Change { return Change{Kind: ChangeCommit, Version: version} }
+
+// AbortPlacement forgets the pending placement of that version.
+func AbortPlacement(version int64) Change { return Change{Kind: ChangeAbort, Version: version} }
 
 // PutConfig replaces the cluster's configuration. UUID and Version of c are
 // ignored; Updated should be set.

@@ -43,6 +43,7 @@ func NewMap(uuid, created string, primary *wire.Node) (*Map, error) {
 		return nil, err
 	}
 	m.primary = m.proxies[0]
+	m.place()
 	return m, nil
 }
 
@@ -87,6 +88,7 @@ func (m *Map) InForce() Placement {
 func (m *Map) Placements() []Placement { return m.placements }
 
 // Pending returns the placement that is prepared and not yet committed, if any.
+// Its version is that of the map that prepared it.
 func (m *Map) Pending() (Placement, bool) {
 	if m.pending == nil {
 		return Placement{}, false

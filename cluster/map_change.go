@@ -56,7 +56,9 @@ func (m *Map) WithoutNode(id string) (*Map, error) {
 	list := next.list(n)
 	i, _ := search(*list, id)
 	*list = slices.Delete(slices.Clone(*list), i, i+1)
-	next.place()
+	if n.IsTarget() {
+		next.place()
+	}
 	return next, nil
 }
 
@@ -121,15 +123,21 @@ func (m *Map) put(n *wire.Node) {
 	list := m.list(n)
 	i, found := search(*list, n.ID)
 	*list = slices.Clone(*list)
+	placed := false
 	if found {
+		placed = (*list)[i].InMaintenance() == n.InMaintenance()
 		(*list)[i] = n
 	} else {
 		*list = slices.Insert(*list, i, n)
 	}
-	if m.primary != nil && m.primary.ID == n.ID {
+	switch {
+	case n.IsTarget() && placed:
+		m.placed = m.nodesOf(m.InForce())
+	case n.IsTarget():
+		m.place()
+	case m.primary != nil && m.primary.ID == n.ID:
 		m.primary = n
 	}
-	m.place()
 }
 
 func (m *Map) list(n *wire.Node) *[]*wire.Node {
@@ -139,28 +147,40 @@ func (m *Map) list(n *wire.Node) *[]*wire.Node {
 	return &m.proxies
 }
 
-// place brings the placement in force up to date with the targets. The one that
-// was in force becomes the latest of the earlier ones.
+// place brings the targets that are not in maintenance into force.
 func (m *Map) place() {
 	ids := make([]string, 0, len(m.targets))
-	placed := make([]*wire.Node, 0, len(m.targets))
 	for _, n := range m.targets {
 		if !n.InMaintenance() {
-			ids, placed = append(ids, n.ID), append(placed, n)
+			ids = append(ids, n.ID)
 		}
 	}
-	m.placed = placed
-	if len(m.placements) > 0 && slices.Equal(ids, m.placements[0].targets) {
-		return
-	}
-	placements := make([]Placement, 1, len(m.placements)+1)
-	placements[0] = newPlacement(m.version, ids)
-	for _, p := range m.placements {
-		if len(p.targets) > 0 && !slices.Equal(ids, p.targets) {
-			placements = append(placements, p)
+	m.bringIntoForce(ids)
+}
+
+// bringIntoForce makes ids the placement in force. The one that was in force
+// becomes the latest of the earlier ones.
+func (m *Map) bringIntoForce(ids []string) {
+	if len(m.placements) == 0 || !slices.Equal(ids, m.placements[0].targets) {
+		placements := make([]Placement, 1, len(m.placements)+1)
+		placements[0] = newPlacement(m.version, ids)
+		for _, p := range m.placements {
+			if len(p.targets) > 0 && !slices.Equal(ids, p.targets) {
+				placements = append(placements, p)
+			}
 		}
+		m.placements = placements
 	}
-	m.placements = placements
+	m.placed = m.nodesOf(m.placements[0])
+}
+
+// nodesOf returns the targets of p, nil in place of those that have left.
+func (m *Map) nodesOf(p Placement) []*wire.Node {
+	nodes := make([]*wire.Node, len(p.targets))
+	for i, id := range p.targets {
+		nodes[i] = find(m.targets, id)
+	}
+	return nodes
 }
 
 func copyNode(n *wire.Node) *wire.Node {

@@ -92,11 +92,15 @@ func (m *Map) placeFromWire(w *wire.Smap) error {
 			m.pending = &pending
 		}
 	}
-	given := m.InForce()
-	foreign := len(m.placements) == 0
-	m.place()
-	if !foreign && !slices.Equal(m.InForce().targets, given.targets) {
-		return errors.New("the placement in force is not that of the targets")
+	if len(m.placements) == 0 {
+		m.place()
+	}
+	m.placed = m.nodesOf(m.placements[0])
+	if slices.Contains(m.placed, nil) {
+		return errors.New("a target of the placement in force is missing")
+	}
+	if m.pending != nil && slices.Contains(m.nodesOf(*m.pending), nil) {
+		return errors.New("a target of the pending placement is missing")
 	}
 	return nil
 }

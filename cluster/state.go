@@ -39,6 +39,9 @@ func (s *State) Apply(c Change) (*State, error) {
 	if err := next.apply(c); err != nil {
 		return nil, err
 	}
+	if err := next.place(s.Map, c); err != nil {
+		return nil, errs.E("cluster.State.Apply", string(c.Kind), errs.Conflict, err)
+	}
 	if next.Buckets.Version() == 0 {
 		next.Map = next.Map.settled() // no bucket ever existed, so no objects do
 	}
@@ -56,7 +59,7 @@ func (s *State) check(c Change) error {
 		complete = c.Node != nil
 	case ChangePutConfig:
 		complete = c.Config != nil
-	case ChangeRemoveNode, ChangeFlags, ChangePrimary:
+	case ChangeRemoveNode, ChangeFlags, ChangePrimary, ChangePrepare, ChangeCommit, ChangeAbort:
 	case ChangePutBucket:
 		complete = c.Bucket != nil && c.Props != nil
 	case ChangeRemoveBucket:
@@ -98,8 +101,32 @@ func (s *State) apply(c Change) (err error) {
 		err = s.removeBucket(c)
 	case ChangePutConfig:
 		s.putConfig(s.Map.UUID(), c.Config)
+	case ChangePrepare:
+		s.Map, err = s.Map.prepare(c.Targets)
+	case ChangeCommit:
+		s.Map, err = s.Map.commit(c.Version)
+	case ChangeAbort:
+		s.Map, err = s.Map.abort(c.Version)
 	}
 	return err
+}
+
+// place undoes what c, a change of a node, has done to the placement, if that
+// has to be prepared first.
+func (s *State) place(before *Map, c Change) (err error) {
+	switch c.Kind {
+	case ChangePutNode, ChangeRemoveNode, ChangeFlags:
+	default:
+		return nil
+	}
+	if c.Fence && s.Buckets.Version() > 0 {
+		s.Map, err = s.Map.placedAs(before)
+		return err
+	}
+	if before.pending != nil && s.Map.InForce().version != before.InForce().version {
+		return errors.New("another change of the targets is under way")
+	}
+	return nil
 }
 
 func (s *State) putConfig(uuid string, changed *settings) {

@@ -109,6 +109,8 @@ func TestEntriesSurviveTheirCodec(t *testing.T) {
 	want := []cluster.Entry{
 		entry(t, 3, cluster.Position{Term: 1, Index: 5}, cluster.SetPrimary("proxy001")),
 		entry(t, 5, cluster.Position{Term: 1, Index: 6}, cluster.RemoveNode("proxy002"), cluster.SetFlags("x", 1, 2)),
+		entry(t, 6, cluster.Position{Term: 1, Index: 7}, cluster.PreparePlacement([]string{"target01"}), cluster.RemoveNode("x").Fenced()),
+		entry(t, 7, cluster.Position{Term: 1, Index: 8}, cluster.CommitPlacement(7), cluster.AbortPlacement(8)),
 	}
 	var data []byte
 	for _, e := range want {
@@ -132,6 +134,8 @@ func FuzzDecodeProposal(f *testing.F) {
 		{cluster.InitCluster("cluster1", "today", proxy("proxy001"), defaults())},
 		{cluster.PutNode(target("target01")), cluster.SetFlags("target01", 4, 0)},
 		{cluster.CreateBucket(wire.Bucket{Name: "b", Provider: "ais"}, wire.DefaultProps("ais"))},
+		{cluster.PutNode(target("target01")), cluster.PreparePlacement([]string{}), cluster.CommitPlacement(3)},
+		{cluster.PutNode(target("target01")).Fenced(), cluster.AbortPlacement(2)},
 	} {
 		data, err := cluster.Proposal{After: 300, Changes: changes}.Encode()
 		check.NoError(f, err)

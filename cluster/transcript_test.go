@@ -20,7 +20,7 @@ func TestTranscripts(t *testing.T) {
 	for _, path := range paths {
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
-			s := &script{state: cluster.NewState(), known: map[string]cluster.Known{}}
+			s := &script{state: cluster.NewState(), known: map[string]cluster.Known{}, council: newCouncil(), fence: newFence()}
 			transcript.Run(t, path, s.do)
 		})
 	}
@@ -30,6 +30,8 @@ func TestTranscripts(t *testing.T) {
 type script struct {
 	state *cluster.State
 	known map[string]cluster.Known // what the primary remembers
+	*council
+	fence *fence
 }
 
 func (s *script) do(command string, words []string) string {
@@ -57,6 +59,8 @@ func (s *script) do(command string, words []string) string {
 		})
 	case "destroy":
 		return s.each(words, s.destroy)
+	case "flag", "unflag", "join-fenced", "remove-fenced", "fence", "ack", "expire", "renew", "wait":
+		return s.fenced(command, words)
 	case "config":
 		c := *s.state.Config
 		return s.change(cluster.PutConfig(&c))
@@ -94,7 +98,7 @@ func (s *script) rule(command string, words []string) string {
 		_, err := cluster.CheckBucket(s.state, parse(words[0]))
 		return answer(err)
 	}
-	return "no such command"
+	return s.council.do(s.state.Map, command, words)
 }
 
 // each applies one change for each word, and returns what the last has made.
@@ -158,6 +162,9 @@ func (s *script) describeMap() string {
 			targets = "none"
 		}
 		fmt.Fprintf(&out, "\n  %s since v%d: %s", word, p.Version(), targets)
+	}
+	if p, is := s.state.Map.Pending(); is {
+		fmt.Fprintf(&out, "\n  pending: %s", strings.Join(p.Targets(), " "))
 	}
 	return out.String()
 }
