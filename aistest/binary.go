@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
+	"testing"
 )
 
 // builder builds the program, once for all tests of a binary.
@@ -43,4 +44,14 @@ func (b *builder) remove() {
 	if b.dir != "" {
 		_ = os.RemoveAll(b.dir) // the system cleans up what is left of it
 	}
+}
+
+// Program returns the path of cmd/aisnode, built.
+func Program(t testing.TB) string {
+	t.Helper()
+	path, err := program.build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -238,11 +238,7 @@ func (c *Cluster) runnerOf(n *Node) runner {
 	if c.mode != asProcesses {
 		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n)}
 	}
-	binary, err := program.build()
-	if err != nil {
-		c.t.Fatal(err)
-	}
-	return &process{node: n, binary: binary, founds: founds, targets: targets, ports: c.ports}
+	return &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
 }
 
 func (c *Cluster) launch(n *Node) {

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strconv"
 	"strings"
+
+	"aistore/errs"
 )
 
 // A configuration is a tree of sections (structs, or pointers to structs that
@@ -49,7 +51,8 @@ func open(section reflect.Value) reflect.Value {
 func setText(leaf reflect.Value, key, text string) error {
 	if u, ok := leaf.Addr().Interface().(encoding.TextUnmarshaler); ok {
 		if err := u.UnmarshalText([]byte(text)); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
+			// Its sentence would stand for all, and hide which setting it is.
+			return fmt.Errorf("%s: %s", key, errs.PublicOf(err))
 		}
 		return nil
 	}

@@ -120,7 +120,7 @@ func PublicOf(err error) string {
 func plain(err error) string {
 	e, ok := err.(*Error)
 	if !ok {
-		return plainJoined(err)
+		return plainWrapped(err)
 	}
 	text := e.cause()
 	if e.Err != nil {
@@ -132,8 +132,14 @@ func plain(err error) string {
 	return e.Subject + ": " + text
 }
 
-// plainJoined is plain for what errors.Join has made; anything else is as it is.
-func plainJoined(err error) string {
+// plainWrapped is plain for what fmt.Errorf has put words in front of, and for
+// what errors.Join has made; anything else is as it is.
+func plainWrapped(err error) string {
+	if inner := errors.Unwrap(err); inner != nil {
+		if words, ok := strings.CutSuffix(err.Error(), inner.Error()); ok {
+			return words + plain(inner)
+		}
+	}
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return err.Error()

@@ -105,6 +105,7 @@ func TestOutermostWordsCount(t *testing.T) {
 	check.Equal(t, errs.RetryAfterOf(outer), time.Minute)
 	check.Equal(t, errs.PublicOf(errs.E("a.B", "x", "", errs.E("c.D", "", errs.Invalid, errors.New("no good")))), "x: no good")
 	check.Equal(t, errs.PublicOf(errors.Join(errs.E("a.B", "x", errs.Busy, io.EOF), errs.E("c.D", "y", errs.Busy, io.EOF))), "x: EOF\ny: EOF")
+	check.Equal(t, errs.PublicOf(fmt.Errorf("part: %w", errs.E("a.B", "x", errs.Busy, io.EOF))), "part: x: EOF")
 	check.Equal(t, errs.PublicOf(fmt.Errorf("one %w two %w", io.EOF, io.EOF)), "one EOF two EOF")
 	check.Equal(t, errs.PublicOf(errs.E("a.B", "x", errs.Busy, nil)), "x: "+string(errs.Busy))
 	check.Equal(t, errs.PublicOf(nil), "")

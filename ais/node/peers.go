@@ -73,6 +73,13 @@ func (p *Peers) Request(ctx context.Context, method, target string, header http.
 	if err := p.signer.SignRequest(request); err != nil && !errors.Is(err, errs.Unavailable) {
 		return nil, err
 	}
+	return p.do(request)
+}
+
+// do sends a request and returns the answer as Request does.
+func (p *Peers) do(request *http.Request) (*http.Response, error) {
+	const op = "node.Request"
+	target := request.URL.String()
 	response, err := p.client.Do(request)
 	if err != nil {
 		return nil, errs.E(op, target, errs.Unavailable, err)
@@ -150,16 +157,23 @@ func (p *Peers) Call(ctx context.Context, node *wire.Node, to module.PeerAddress
 	return p.bytes(ctx, http.MethodPost, target, body)
 }
 
-// Info asks a node at a public URL, or at a control URL of the own cluster, what
-// cluster it is in and who leads that. A node answers while it starts, too.
+// Info asks a node at a public URL what cluster it is in and who leads that. A
+// node answers while it starts, too. The request is not signed: it may be that
+// of a node of another cluster, whose signature would be refused.
 func (p *Peers) Info(ctx context.Context, base string) (*wire.NodeInfo, error) {
-	answer, err := p.bytes(ctx, http.MethodGet, base+wire.PathHealth+"?"+wire.QueryNodeInfo+"=true", nil)
+	const op = "node.Info"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, base+wire.PathHealth+"?"+wire.QueryNodeInfo+"=true", nil)
+	if err != nil {
+		return nil, errs.E(op, base, errs.Internal, err)
+	}
+	response, err := p.do(request)
 	if err != nil {
 		return nil, err
 	}
+	defer response.Body.Close()
 	info := &wire.NodeInfo{}
-	if err := jsonx.Unmarshal(answer, info); err != nil {
-		return nil, errs.E("node.Info", base, errs.Unavailable, err)
+	if err := jsonx.NewDecoder(io.LimitReader(response.Body, p.maxReply)).Decode(info); err != nil {
+		return nil, errs.E(op, base, errs.Unavailable, err)
 	}
 	return info, nil
 }
