@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"aistore/aistest"
 	"aistore/api"
@@ -62,3 +63,6 @@ func sorted(names []string) []string {
 func isKind(err error, kinds ...errs.Kind) bool {
 	return slices.ContainsFunc(kinds, func(k errs.Kind) bool { return errors.Is(err, k) })
 }
+
+// patienceOfWriters is how long a client in a loop tries one write.
+const patienceOfWriters = 300 * time.Millisecond
