@@ -43,6 +43,7 @@ func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) 
 	}
 	for _, node := range r.Nodes {
 		p.logger.Info("node joined", "node", node.ID, "url", node.Public.URL)
+		p.publisher.Welcome(node.ID)
 	}
 	full, err := p.publisher.full()
 	if err != nil {

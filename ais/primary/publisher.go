@@ -50,6 +50,7 @@ type follower struct {
 	acked     uint64        // guarded by Publisher.mu; 0 is nothing yet
 	suspected bool          // guarded by Publisher.mu
 	wake      chan struct{} // capacity 1: there may be something to push
+	back      chan struct{} // capacity 1: the node has said that it is there
 	stop      context.CancelFunc
 }
 
@@ -121,7 +122,7 @@ func (p *Publisher) signal() {
 // follow starts pushing to a node. The caller holds mu.
 func (p *Publisher) follow(ctx context.Context, node *wire.Node) {
 	ctx, stop := context.WithCancel(ctx)
-	f := &follower{node: node, wake: make(chan struct{}, 1), stop: stop}
+	f := &follower{node: node, wake: make(chan struct{}, 1), back: make(chan struct{}, 1), stop: stop}
 	p.followers[node.ID] = f
 	notify(f.wake)
 	p.group.Go(func() {
@@ -155,11 +156,26 @@ func (p *Publisher) serve(ctx context.Context, f *follower) {
 		} else {
 			p.suspect(f, err)
 		}
-		if !sleep(ctx, pause) {
-			return
-		}
 		backoff = min(2*backoff, maxBackoff)
+		select {
+		case <-ctx.Done():
+			return
+		case <-f.back:
+			failing, backoff = time.Time{}, minBackoff
+		case <-time.After(pause):
+		}
 		notify(f.wake)
+	}
+}
+
+// Welcome ends the suspicion of a node that has said that it is there: changes
+// wait for it again, from now on.
+func (p *Publisher) Welcome(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.followers[id]; ok {
+		f.suspected = false
+		notify(f.back)
 	}
 }
 
@@ -311,17 +327,5 @@ func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
-	}
-}
-
-// sleep waits for d and reports whether ctx is still alive.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-t.C:
-		return true
 	}
 }
