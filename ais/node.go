@@ -2,6 +2,7 @@ package ais
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -83,10 +84,10 @@ func (n *Node) Run(ctx context.Context) error {
 	defer core.Close()
 	a := &assembly{node: n, core: core}
 	if err := a.build(ctx); err != nil {
-		return err
+		return errors.Join(err, a.close())
 	}
 	n.announce(core, a.self)
-	return run.Parts(ctx, a.parts)
+	return errors.Join(run.Parts(ctx, a.parts), a.close())
 }
 
 func (n *Node) announce(core *node.Core, self []*wire.Node) {
@@ -139,6 +140,19 @@ func (a *assembly) build(ctx context.Context) error {
 	return a.addServers()
 }
 
+// close releases what parts that have run have released already: those behind
+// a part that failed to start have not.
+func (a *assembly) close() error {
+	var err error
+	if a.target != nil {
+		err = a.target.Close()
+	}
+	if a.core.Meta != nil {
+		err = errors.Join(err, a.core.Meta.Close())
+	}
+	return err
+}
+
 func (a *assembly) add(name string, part run.Part) {
 	a.parts = append(a.parts, run.Named{Name: name, Part: part})
 }
@@ -157,9 +171,10 @@ func (a *assembly) buildProxy() {
 		ids := []string{id, a.id(wire.NodeTarget)}
 		publisher := primary.NewPublisher(log, ids, a.core.Peers, a.core.Log)
 		a.leader = primary.New(log, publisher, primary.Options{
-			Key:    a.core.Key.Bytes,
-			Local:  a.core.Meta.Apply,
-			Logger: a.core.Log,
+			Key:        a.core.Key.Bytes,
+			JoinSecret: node.JoinSecret,
+			Local:      a.core.Meta.Apply,
+			Logger:     a.core.Log,
 		})
 		a.add("publisher", publisher)
 	}

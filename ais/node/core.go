@@ -112,8 +112,10 @@ func (c *Core) applyConfig(_ context.Context, s *cluster.State) error {
 // keys are those that requests between nodes are signed with.
 func (c *Core) keys() rest.Keys { return rest.Keys{Current: c.Key.Bytes()} }
 
-// Close releases the ports, if nobody has served them, and idle connections.
+// Close releases the ports, if nobody has served them, and idle connections. The
+// node is no longer ready.
 func (c *Core) Close() {
+	c.SetReady(false)
 	c.sockets.close()
 	c.Peers.Close()
 }

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/internal/jsonfile"
 )
@@ -42,8 +43,8 @@ func OpenIdentity(confDir, wanted string) (Identity, error) {
 		return id, errs.E(op, path, errs.Conflict,
 			fmt.Errorf("this directory belongs to node %q, not %q: use another confdir or drop the id", id.ID, wanted))
 	}
-	if err := checkID(id.ID); err != nil {
-		return id, errs.E(op, id.ID, errs.Invalid, err)
+	if err := wire.ValidateNodeID(id.ID); err != nil {
+		return id, errs.E(op, path, "", err)
 	}
 	id.Incarnation++
 	return id, jsonfile.Save(jsonfile.OS{}, path, identityVersion, &id)
@@ -51,22 +52,6 @@ func OpenIdentity(confDir, wanted string) (Identity, error) {
 
 // newID makes a random id of 9 letters and digits.
 func newID() string { return "n" + strings.ToLower(rand.Text()[:8]) }
-
-func checkID(id string) error {
-	if len(id) < 8 || len(id) > 64 {
-		return errors.New("a node id has 8 to 64 characters")
-	}
-	letter := func(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
-	if !letter(id[0]) {
-		return errors.New("a node id starts with a letter")
-	}
-	for i := range len(id) {
-		if c := id[i]; !letter(c) && (c < '0' || c > '9') && c != '-' && c != '_' {
-			return fmt.Errorf("a node id has letters, digits, - and _, not %q", c)
-		}
-	}
-	return nil
-}
 
 // hostAddress is the address that the node tells others when the configuration
 // names none: the first one that is up and is not the loopback.

@@ -18,9 +18,8 @@ const (
 
 // Joiner brings a node that does not vote into its cluster, or back into it.
 type Joiner struct {
-	Core   *Core
-	Nodes  []*wire.Node // this process, in each of its roles
-	Secret []byte       // join secret; empty for none
+	Core  *Core
+	Nodes []*wire.Node // this process, in each of its roles
 }
 
 // Run asks the nodes that may know the cluster, one after the other, until one
@@ -57,11 +56,15 @@ func refused(err error) bool {
 
 // join tries every address once.
 func (j *Joiner) join(ctx context.Context) error {
+	secret, err := JoinSecret(j.Core.Cluster.Get())
+	if err != nil {
+		return err
+	}
 	request := &primary.JoinRequest{
 		Nodes:       j.Nodes,
 		UUID:        j.Core.Meta.State().Map.UUID(),
 		Incarnation: j.Core.Identity.Incarnation,
-		Proof:       primary.Proof(j.Secret, j.Nodes),
+		Proof:       primary.Proof(secret, j.Nodes),
 	}
 	var failed error
 	for _, at := range j.addresses() {

@@ -70,7 +70,10 @@ func writeSecret(path string, value []byte) error {
 	if err != nil {
 		return err
 	}
-	_, err = f.Write(value)
+	err = f.Chmod(0o600) // a file left by an earlier attempt keeps its own mode
+	if err == nil {
+		_, err = f.Write(value)
+	}
 	err = errors.Join(err, f.Sync(), f.Close())
 	if err != nil {
 		return err

@@ -104,7 +104,7 @@ type server struct {
 	http     *http.Server
 	router   *rest.Router
 	networks rest.Network
-	drain    time.Duration // how long requests in flight may take after the stop
+	drain    func() time.Duration // how long requests in flight may take after the stop
 }
 
 // Run serves until ctx ends, then lets requests in flight finish.
@@ -131,7 +131,7 @@ func (s *server) Run(ctx context.Context) error {
 
 // stop waits for requests in flight, for as long as the drain time allows.
 func (s *server) stop(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain())
 	defer cancel()
 	if errors.Join(s.router.Drain(ctx, s.networks), s.http.Shutdown(ctx)) != nil {
 		s.http.Close()

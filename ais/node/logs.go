@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -26,7 +27,7 @@ func logName(severity string) (string, error) {
 		return "aisnode.ERROR", nil
 	}
 	e := errs.E("node.log", severity, errs.Invalid, nil)
-	e.Public = "severity is one of info, warning, error"
+	e.Public = fmt.Sprintf("severity=%.64q: it is one of info, warning, error", severity)
 	return "", e
 }
 
@@ -46,6 +47,9 @@ func (c *Core) log(w http.ResponseWriter, r *http.Request) error {
 	offset, err := q.Int(wire.QueryOffset)
 	if err != nil {
 		return err
+	}
+	if c.Config.LogDir == "" {
+		return noLog("", os.ErrNotExist)
 	}
 	f, err := os.Open(filepath.Join(c.Config.LogDir, name))
 	if err != nil {

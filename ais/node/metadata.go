@@ -46,9 +46,18 @@ func (m *Metadata) State() *cluster.State {
 // Run keeps the log running, if the node votes.
 func (m *Metadata) Run(ctx context.Context) error {
 	if m.log != nil {
-		return errors.Join(m.log.Run(ctx), m.log.Close())
+		return errors.Join(m.log.Run(ctx), m.Close())
 	}
 	<-ctx.Done()
+	return m.Close()
+}
+
+// Close releases the files of a copy that has never run, or whose Run has
+// returned.
+func (m *Metadata) Close() error {
+	if m.log != nil {
+		return m.log.Close()
+	}
 	return m.replica.Close()
 }
 
@@ -72,15 +81,21 @@ func (m *Metadata) OnApply(a Applier) {
 
 // Apply makes the node act on the current state.
 func (m *Metadata) Apply(ctx context.Context) error {
+	_, err := m.apply(ctx)
+	return err
+}
+
+// apply is Apply, and returns the state that the node has acted on.
+func (m *Metadata) apply(ctx context.Context) (*cluster.State, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	state := m.State()
 	for _, a := range m.appliers {
 		if err := a(ctx, state); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	return state, nil
 }
 
 // Receive takes what the primary pushed, acts on it and says how far the node
@@ -97,10 +112,11 @@ func (m *Metadata) Receive(ctx context.Context, msg *primary.SyncMessage) (*prim
 	if need {
 		return &primary.SyncReply{NeedFull: true}, nil
 	}
-	if err := m.Apply(ctx); err != nil {
+	applied, err := m.apply(ctx)
+	if err != nil {
 		return nil, err
 	}
-	return &primary.SyncReply{Index: m.replica.State().Position.Index}, nil
+	return &primary.SyncReply{Index: applied.Position.Index}, nil
 }
 
 // install hands a message to the replica and reports whether it needs the whole

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
@@ -191,8 +190,4 @@ func BucketQuery(b wire.Bucket) string {
 		q += "&" + wire.QueryNamespace + "=" + url.QueryEscape(b.Namespace.String())
 	}
 	return q
-}
-
-func byteRange(offset, length int64) string {
-	return "bytes=" + strconv.FormatInt(offset, 10) + "-" + strconv.FormatInt(offset+length-1, 10)
 }

@@ -49,7 +49,7 @@ func (c *Core) Servers(r *rest.Router) ([]run.Named, error) {
 	var parts []run.Named
 	var problems error
 	add := func(name string, socket net.Listener, networks rest.Network) {
-		s := &server{socket: socket, router: r, networks: networks, drain: c.drainTime()}
+		s := &server{socket: socket, router: r, networks: networks, drain: c.drainTime}
 		handler, err := r.Handler(networks)
 		problems = errors.Join(problems, err)
 		s.http = rest.NewServer(handler, rest.ServerOptions{Config: c.Cluster, Log: c.Log, Metrics: c.Scope})
@@ -71,9 +71,7 @@ func (c *Core) Servers(r *rest.Router) ([]run.Named, error) {
 }
 
 // drainTime is how long requests in flight may take once the node stops.
-func (c *Core) drainTime() time.Duration {
-	return time.Duration(c.Cluster.Get().Timeout.MaxHostBusy) / 2
-}
+func (c *Core) drainTime() time.Duration { return c.Cluster.Get().Timeout.Drain.Std() }
 
 // receiveMeta is the handler of what the primary pushes.
 func (c *Core) receiveMeta(w http.ResponseWriter, r *http.Request) error {

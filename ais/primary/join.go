@@ -52,11 +52,16 @@ func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) 
 	return &JoinReply{Key: p.key(), Sync: *full}, nil
 }
 
+// admit checks that the nodes know the join secret, if there is one.
 func (p *Primary) admit(r *JoinRequest) error {
-	if len(p.secret) == 0 {
+	if p.secret == nil {
 		return nil
 	}
-	if hmac.Equal([]byte(r.Proof), []byte(Proof(p.secret, r.Nodes))) {
+	secret, err := p.secret(p.log.State().Config)
+	if err != nil {
+		return errs.E("primary.Join", r.Nodes[0].ID, errs.Internal, err) // ours, not the joiner's
+	}
+	if len(secret) == 0 || hmac.Equal([]byte(r.Proof), []byte(Proof(secret, r.Nodes))) {
 		return nil
 	}
 	e := errs.E("primary.Join", r.Nodes[0].ID, errs.Forbidden, nil)

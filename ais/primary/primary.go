@@ -7,6 +7,7 @@ import (
 
 	"aistore/cluster"
 	"aistore/cluster/quorum"
+	"aistore/config"
 )
 
 // Primary is the side of a voting proxy that changes the cluster. All methods
@@ -17,16 +18,20 @@ type Primary struct {
 	publisher *Publisher
 	key       func() []byte
 	local     func(context.Context) error
-	secret    []byte // join secret; empty admits any node
+	secret    func(*config.Cluster) ([]byte, error)
 	logger    *slog.Logger
 }
 
 // Options are what a Primary needs beside the log.
 type Options struct {
-	Key        func() []byte               // the cluster key, handed to nodes that join
-	JoinSecret []byte                      // empty admits any node that reaches the control network
-	Local      func(context.Context) error // makes this process act on the current state
-	Logger     *slog.Logger
+	Key    func() []byte               // the cluster key, handed to nodes that join
+	Local  func(context.Context) error // makes this process act on the current state
+	Logger *slog.Logger
+
+	// JoinSecret is what a joining node must know by the configuration of the
+	// cluster; empty, or a nil function, admits any node that reaches the
+	// control network. An error refuses all.
+	JoinSecret func(*config.Cluster) ([]byte, error)
 }
 
 // New makes a Primary over a log and its publisher.

@@ -47,7 +47,7 @@ func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	r.publisher = primary.NewPublisher(l, []string{"proxy001"}, r, silent)
 	r.Primary = primary.New(l, r.publisher, primary.Options{
 		Key:        func() []byte { return []byte("the key") },
-		JoinSecret: []byte(secret),
+		JoinSecret: func(*config.Cluster) ([]byte, error) { return []byte(secret), nil },
 		Local:      func(context.Context) error { r.applied++; return nil },
 		Logger:     silent,
 	})

@@ -85,6 +85,9 @@ func (t *Target) Storage() []run.Named {
 	}
 }
 
+// Close releases the mountpaths, if the parts have not run.
+func (t *Target) Close() error { return t.mounts.Close() }
+
 // Modules are the parts of the modules that have work of their own.
 func (t *Target) Modules() []run.Named {
 	var parts []run.Named
