@@ -11,6 +11,9 @@ set -euo pipefail
 
 if [ $# -eq 0 ]; then
   set -- "$RUNS"/*
-  if [ -n "${AIS_RUN_DIR:-}" ]; then set -- "$@" "$AIS_RUN_DIR"; fi
+  case ${AIS_RUN_DIR:-$RUNS/} in
+    "$RUNS"/*) ;; # among them
+    *) set -- "$@" "$AIS_RUN_DIR" ;;
+  esac
 fi
 stop_clusters "$@"
