@@ -49,8 +49,8 @@ build() {
     [ -x "$AISNODE" ] || fail "$AISNODE is not there: run make build"
     return
   fi
-  need go
-  (cd "$ROOT" && go build ${TAGS:+-tags="$TAGS"} -o bin/ ./cmd/...) || fail "the build failed"
+  need go make
+  make -s --no-print-directory -C "$ROOT" build || fail "the build failed"
 }
 
 # pause is the time between two questions in a loop that waits for something.
