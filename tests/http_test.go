@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"net/http"
 	"net/url"
@@ -56,22 +57,31 @@ func do(t *testing.T, c *aistest.Cluster, r request) answer {
 // send is do to a URL.
 func send(t *testing.T, c *aistest.Cluster, to string, r request) answer {
 	t.Helper()
-	one, err := http.NewRequestWithContext(t.Context(), r.method, to, strings.NewReader(r.body))
+	a, err := ask(t.Context(), c, to, r)
 	check.NoError(t, err)
+	return a
+}
+
+// ask is send for any goroutine.
+func ask(ctx context.Context, c *aistest.Cluster, to string, r request) (answer, error) {
+	one, err := http.NewRequestWithContext(ctx, r.method, to, strings.NewReader(r.body))
+	if err != nil {
+		return answer{}, err
+	}
 	if r.header != nil {
 		one.Header = r.header.Clone()
 	}
 	response, err := c.HTTP().Do(one)
-	check.NoError(t, err)
-	return read(t, response)
+	if err != nil {
+		return answer{}, err
+	}
+	return read(response)
 }
 
-func read(t *testing.T, response *http.Response) answer {
-	t.Helper()
+func read(response *http.Response) (answer, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	check.NoError(t, err)
-	return answer{status: response.StatusCode, header: response.Header, body: string(body)}
+	return answer{status: response.StatusCode, header: response.Header, body: string(body)}, err
 }
 
 // say sends text as it is over a connection of its own and returns the answer.
@@ -88,7 +98,9 @@ func say(t *testing.T, c *aistest.Cluster, method, text string) answer {
 	check.NoError(t, err)
 	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
 	check.NoError(t, err)
-	return read(t, response)
+	a, err := read(response)
+	check.NoError(t, err)
+	return a
 }
 
 // objectPath is the escaped path of an object, with the query of its bucket.
