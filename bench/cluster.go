@@ -81,6 +81,7 @@ func (c *cluster) raw(label, bucket, address string) way {
 			address: address,
 			prefix:  "/v1/objects/" + bucket + "/",
 			suffix:  "?provider=ais",
+			size:    "&props=size",
 			follow:  label == wayRedirect,
 		}, nil
 	}}

@@ -17,7 +17,9 @@ import (
 type door interface {
 	// Get reads a whole object into sink and returns its size.
 	Get(ctx context.Context, name string, sink io.Writer) (int64, error)
+	// Head asks for all that HEAD tells of an object, HeadSize for its size.
 	Head(ctx context.Context, name string) error
+	HeadSize(ctx context.Context, name string) error
 	Put(ctx context.Context, name string, body []byte) error
 	Close() error
 }
@@ -36,6 +38,7 @@ type rawDoor struct {
 	address string
 	prefix  string // of the request target, before the object name
 	suffix  string // after it
+	size    string // after that, in a HEAD for the size only
 	follow  bool
 }
 
@@ -52,6 +55,13 @@ func (d *rawDoor) Get(ctx context.Context, name string, sink io.Writer) (int64, 
 // Head implements door.
 func (d *rawDoor) Head(ctx context.Context, name string) error {
 	return success(d.client.Do(ctx, d.request(http.MethodHead, name)))
+}
+
+// HeadSize implements door.
+func (d *rawDoor) HeadSize(ctx context.Context, name string) error {
+	r := d.request(http.MethodHead, name)
+	r.Target += d.size
+	return success(d.client.Do(ctx, r))
 }
 
 // Put implements door.
@@ -94,6 +104,12 @@ func (d *apiDoor) Get(ctx context.Context, name string, sink io.Writer) (int64, 
 // Head implements door.
 func (d *apiDoor) Head(ctx context.Context, name string) error {
 	_, err := d.client.Head(ctx, d.bucket, name)
+	return err
+}
+
+// HeadSize implements door.
+func (d *apiDoor) HeadSize(ctx context.Context, name string) error {
+	_, err := d.client.HeadProps(ctx, d.bucket, name, "size")
 	return err
 }
 

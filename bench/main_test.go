@@ -52,7 +52,7 @@ func TestPlainServersAreMeasured(t *testing.T) {
 		check.Equal(t, row.RequestsPerSecond > 0, true)
 	}
 	check.Equal(t, got, []string{
-		"GET 4KiB A", "GET 4KiB A2", "GET 100KiB A", "GET 100KiB A2", "HEAD H",
+		"GET 4KiB A", "GET 4KiB A2", "GET 100KiB A", "GET 100KiB A2", "HEAD H", "HEAD size H",
 		"PUT fsync 4KiB B", "PUT fsync 100KiB B", "PUT relaxed 4KiB B", "PUT relaxed 100KiB B",
 	})
 	left, err := os.ReadDir(s.dir)

@@ -36,7 +36,7 @@ func plan(ctx context.Context, s settings, all *servers) ([]group, error) {
 			if err != nil {
 				return nil, err
 			}
-			if operation == opHead && i > 0 {
+			if headOnly(operation) && i > 0 {
 				continue // the size makes no difference
 			}
 			groups = append(groups, w.variants())

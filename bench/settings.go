@@ -17,6 +17,7 @@ import (
 const (
 	opGet        = "get"
 	opHead       = "head"
+	opHeadSize   = "head-size"
 	opPutFsync   = "put-fsync"
 	opPutRelaxed = "put-relaxed"
 
@@ -48,7 +49,7 @@ func parseSettings(args []string) (settings, error) {
 	var seconds float64
 	var short bool
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&operations, "ops", "get,head,put-fsync,put-relaxed", "operations to measure")
+	flags.StringVar(&operations, "ops", "get,head,head-size,put-fsync,put-relaxed", "operations to measure")
 	flags.StringVar(&ways, "ways", "plain,direct,redirect,api", "plain servers and ways into the cluster")
 	flags.StringVar(&sizes, "sizes", "4KiB,64KiB,1MiB,16MiB", "object sizes")
 	flags.IntVar(&s.rounds, "rounds", 3, "how often each measurement is repeated")
@@ -83,7 +84,7 @@ func parseSettings(args []string) (settings, error) {
 		return s, errs.E(op, "flags", errs.Invalid, errors.New("rounds, workers and seconds must be positive"))
 	}
 	var err error
-	if s.operations, err = words(operations, opGet, opHead, opPutFsync, opPutRelaxed); err != nil {
+	if s.operations, err = words(operations, opGet, opHead, opHeadSize, opPutFsync, opPutRelaxed); err != nil {
 		return s, err
 	}
 	if s.ways, err = words(ways, wayPlain, wayDirect, wayRedirect, wayAPI); err != nil {

@@ -96,10 +96,13 @@ func (w *workload) variants() group {
 	return g
 }
 
+// headOnly reports whether an operation moves no bytes of objects.
+func headOnly(operation string) bool { return operation == opHead || operation == opHeadSize }
+
 func (w *workload) key(label string) report.Key {
-	titles := map[string]string{opGet: "GET", opHead: "HEAD", opPutFsync: "PUT fsync", opPutRelaxed: "PUT relaxed"}
+	titles := map[string]string{opGet: "GET", opHead: "HEAD", opHeadSize: "HEAD size", opPutFsync: "PUT fsync", opPutRelaxed: "PUT relaxed"}
 	k := report.Key{Operation: titles[w.operation], Size: w.size, Variant: label}
-	if w.operation == opHead {
+	if headOnly(w.operation) {
 		k.Size = 0
 	}
 	return k
@@ -133,7 +136,7 @@ func (w *workload) plainWays() []way {
 	switch w.operation {
 	case opGet:
 		return []way{plain[kindSendfile].way("A"), plain[kindBuffered].way("A2")}
-	case opHead:
+	case opHead, opHeadSize:
 		return []way{plain[kindSendfile].way("H")}
 	case opPutFsync:
 		return []way{plain[kindDurable].way("B")}
@@ -151,6 +154,10 @@ func (w *workload) worker(way way) (load.Operation, io.Closer, error) {
 	switch {
 	case w.writes():
 		return w.writer(d, way.label), d, nil
+	case w.operation == opHeadSize:
+		return func(ctx context.Context, i int64) (int64, error) {
+			return 0, d.HeadSize(ctx, w.read(i))
+		}, d, nil
 	case w.operation == opHead:
 		return func(ctx context.Context, i int64) (int64, error) {
 			return 0, d.Head(ctx, w.read(i))

@@ -71,6 +71,11 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if o.Version == "" {
 		o.Version = DefaultVersion
 	}
+	if file.Net.HTTP.UseHTTPS {
+		e := errs.E("node.Open", "net.http.use_https", errs.Unsupported, nil)
+		e.Public = "this release does not serve HTTPS: set net.http.use_https to false"
+		return nil, e
+	}
 	if err := os.MkdirAll(cfg.ConfDir, 0o755); err != nil {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}

@@ -74,6 +74,9 @@ func (p *Proxy) clusterQueries() node.Queries {
 	}
 }
 
+// noJobs answers that there are no jobs: this release has no kind of them.
+func noJobs(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, []string{}) }
+
 // targetAddresses answers with the addresses of all targets, joined by commas.
 func (p *Proxy) targetAddresses(w http.ResponseWriter, _ *http.Request) error {
 	var hosts []string
