@@ -8,14 +8,18 @@ import (
 
 // apply makes the target act on what the cluster agreed on: directories of new
 // buckets are there before the first request can see the bucket, and a
-// destroyed bucket is hidden before its directories go to the trash.
+// destroyed bucket is hidden before its directories go to the trash. A disk that
+// fails keeps the target from nothing else: it gets the directory of a bucket
+// with the first object, and what is left of another bucket is never served.
 func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 	old := t.applied.Load()
 	changes := cluster.DiffBuckets(old.Buckets, next.Buckets)
 	for _, c := range changes {
 		if c.New != nil {
-			if err := t.store.CreateBucket(ctx, c.New); err != nil {
+			if err := t.store.CreateBucket(ctx, c.New); ctx.Err() != nil {
 				return err
+			} else if err != nil {
+				t.log.Warn("bucket is not on every mountpath yet", "bucket", c.New.String(), "err", err)
 			}
 		}
 	}
@@ -23,8 +27,10 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 	for _, c := range changes {
 		t.tellModules(c)
 		if c.Old != nil && (c.New == nil || c.New.ID() != c.Old.ID()) {
-			if err := t.store.DestroyBucket(ctx, c.Old); err != nil {
+			if err := t.store.DestroyBucket(ctx, c.Old); ctx.Err() != nil {
 				return err
+			} else if err != nil {
+				t.log.Warn("a mountpath keeps what is left of a bucket", "bucket", c.Old.String(), "err", err)
 			}
 		}
 	}
