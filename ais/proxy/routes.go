@@ -68,9 +68,11 @@ func (p *Proxy) clusterQueries() node.Queries {
 		wire.WhatRemote: func(w http.ResponseWriter, _ *http.Request) error {
 			return rest.JSON(w, &wire.RemoteClusters{Clusters: []wire.RemoteCluster{}})
 		},
-		wire.WhatTargetIPs: p.targetAddresses,
-		wire.WhatSmap:      p.queries()[wire.WhatSmap],
-		wire.WhatSysInfo:   p.queries()[wire.WhatSysInfo],
+		wire.WhatTargetIPs:    p.targetAddresses,
+		wire.WhatJobStatusAll: noJobs,
+		wire.WhatRunningJobs:  noJobs,
+		wire.WhatSmap:         p.queries()[wire.WhatSmap],
+		wire.WhatSysInfo:      p.queries()[wire.WhatSysInfo],
 	}
 }
 

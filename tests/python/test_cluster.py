@@ -47,7 +47,6 @@ class TestCluster(SDKCase):
         with tarfile.open(fileobj=io.BytesIO(archive), mode="r:gz") as tar:
             self.assertGreater(len(tar.getnames()), 0)
 
-    @unittest.expectedFailure  # until the server has jobs, and says that there are none
     def test_no_jobs_yet(self):
         self.assertEqual(self.cluster.list_jobs_status(job_kind="lru"), [])
         self.assertEqual(self.cluster.list_running_jobs(job_kind="lru"), [])
