@@ -14,6 +14,7 @@ import (
 	"aistore/errs"
 	"aistore/fs"
 	"aistore/internal/hrw"
+	"aistore/internal/logging"
 	"aistore/metrics"
 )
 
@@ -25,9 +26,10 @@ type Options struct {
 	Log       *slog.Logger // nil discards
 	Version   string       // of the program, as "major.minor[.rest]"; "" is DefaultVersion
 	BuildTime string
-	FlushLog  func() // writes what the log has buffered; nil when there is nothing to do
-	HostIP    string // public address that others are told; "" is the one that the node listens on
-	HostPort  string // public port that others are told; "" is the one that the node listens on
+	FlushLog  func()         // writes what the log has buffered; nil when there is nothing to do
+	LogLevel  *slog.LevelVar // follows log.level of the cluster's configuration; nil when nothing does
+	HostIP    string         // public address that others are told; "" is the one that the node listens on
+	HostPort  string         // public port that others are told; "" is the one that the node listens on
 }
 
 // DefaultVersion is what a node reports that nobody told its version. Clients
@@ -108,8 +110,12 @@ func metricPrefix(cfg config.Node) string {
 
 // applyConfig puts the cluster's configuration in force on this node.
 func (c *Core) applyConfig(_ context.Context, s *cluster.State) error {
-	if s.Initialized() && s.Config != c.Cluster.Get() {
-		c.Cluster.Set(s.Config)
+	if !s.Initialized() || s.Config == c.Cluster.Get() {
+		return nil
+	}
+	c.Cluster.Set(s.Config)
+	if level, err := logging.ParseLevel(s.Config.Log.Level); err == nil && c.Options.LogLevel != nil {
+		c.Options.LogLevel.Set(level)
 	}
 	return nil
 }

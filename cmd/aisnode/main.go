@@ -30,7 +30,7 @@ func main() { os.Exit(start(os.Args[1:])) }
 // code: 128 and the signal's number when a signal stopped it cleanly, else the
 // code of the failure's kind.
 func start(args []string) int {
-	s, err := parse(args, os.Getenv)
+	s, err := parse(flag.CommandLine, args, os.Getenv) // which has the flags of glog
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return 0
@@ -38,7 +38,7 @@ func start(args []string) int {
 		return fail(err)
 	}
 	defer glogging.Flush()
-	s.options.Log = slog.New(glogging.New(s.level))
+	s.options.Log = slog.New(glogging.New(s.options.LogLevel))
 	s.options.FlushLog = glogging.Flush
 	s.options.Version, s.options.BuildTime = version, buildTime
 	n, err := ais.New(s.file, s.options)

@@ -6,19 +6,21 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"aistore/ais"
 	"aistore/ais/node"
+	"aistore/api/wire"
 	"aistore/config"
 	"aistore/errs"
+	"aistore/internal/logging"
 )
 
 // settings are what flags, environment and configuration file say together.
 type settings struct {
 	file    config.File
 	options ais.Options
-	level   slog.Leveler
 }
 
 // usage follows the flags of glog, which are the process's.
@@ -29,6 +31,7 @@ const usage = `aisnode is a node of an AIStore cluster.
 Environment: AIS_IS_PRIMARY=true makes this proxy found the cluster if there is
 none, AIS_PRIMARY_ID does so for the proxy of that id; AIS_DAEMON_ID sets the
 node's id; AIS_HOST_IP and AIS_HOST_PORT the public address that others are told.
+A flag outweighs the environment, and that the file.
 
 Flags:
 `
@@ -52,10 +55,11 @@ func defineFlags(set *flag.FlagSet) *flags {
 	return f
 }
 
-// parse reads flags, environment and file. Errors: Invalid, NotFound (the file).
-func parse(args []string, env func(string) string) (settings, error) {
+// parse reads flags, environment and file. Set has the flags of glog, of which
+// log_dir and logtostderr are set to what the file says unless args do. Errors:
+// Invalid, NotFound (the file).
+func parse(set *flag.FlagSet, args []string, env func(string) string) (settings, error) {
 	const op = "aisnode"
-	set := flag.CommandLine // glog's flags are there
 	set.Init(op, flag.ContinueOnError)
 	f := defineFlags(set)
 	if err := set.Parse(args); err != nil {
@@ -74,14 +78,27 @@ func parse(args []string, env func(string) string) (settings, error) {
 	if err := override(&file, f, env); err != nil {
 		return settings{}, err
 	}
+	founds, err := isPrimary(file, env)
+	if err != nil {
+		return settings{}, err
+	}
+	if err := logTo(set, &file); err != nil {
+		return settings{}, err
+	}
+	level := new(slog.LevelVar)
+	now, err := logging.ParseLevel(file.Log.Level)
+	if err != nil {
+		return settings{}, err
+	}
+	level.Set(now)
 	return settings{
 		file: file,
 		options: ais.Options{
-			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT")},
-			Primary: isPrimary(file, env),
+			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT"), LogLevel: level},
+			Primary: founds,
 			Targets: f.targets,
 		},
-	}, logTo(set, file)
+	}, nil
 }
 
 // override applies flags and environment to what the file says.
@@ -111,21 +128,30 @@ func override(file *config.File, f *flags, env func(string) string) error {
 }
 
 // isPrimary reports whether the environment makes this node found the cluster.
-func isPrimary(file config.File, env func(string) string) bool {
-	if id := env("AIS_PRIMARY_ID"); id != "" {
-		return id == file.ID
+func isPrimary(file config.File, env func(string) string) (bool, error) {
+	is, id := wire.Bool(env("AIS_IS_PRIMARY")), env("AIS_PRIMARY_ID")
+	if is && id != "" && id != file.ID {
+		return false, errs.E("aisnode", "", errs.Invalid,
+			fmt.Errorf("AIS_IS_PRIMARY says that this node is the primary, AIS_PRIMARY_ID that %.64q is: set one of them", id))
 	}
-	return env("AIS_IS_PRIMARY") == "true"
+	return is || id != "" && id == file.ID, nil
 }
 
-// logTo points glog at the log directory of the configuration, unless flags say
-// otherwise.
-func logTo(set *flag.FlagSet, file config.File) error {
-	if file.LogDir == "" {
+// logTo points glog at the log directory of the configuration, or at stderr. A
+// directory that the flags name becomes that of the configuration.
+func logTo(set *flag.FlagSet, file *config.File) error {
+	const op = "aisnode"
+	if dir := set.Lookup("log_dir").Value.String(); dir != "" {
+		var err error
+		if file.LogDir, err = filepath.Abs(dir); err != nil {
+			return errs.E(op, "-log_dir", errs.Invalid, err)
+		}
+	}
+	if file.LogDir == "" || file.Log.ToStderr {
 		return set.Set("logtostderr", "true")
 	}
 	if err := os.MkdirAll(file.LogDir, 0o755); err != nil {
-		return errs.E("aisnode", file.LogDir, errs.Invalid, err)
+		return errs.E(op, file.LogDir, errs.Invalid, err)
 	}
 	return set.Set("log_dir", file.LogDir)
 }
