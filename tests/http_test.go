@@ -21,6 +21,7 @@ type answer struct {
 	status int
 	header http.Header
 	body   string
+	last   bool // the node closes the connection
 }
 
 // fault is the error in the answer, from the body or from the header of a HEAD.
@@ -81,7 +82,7 @@ func ask(ctx context.Context, c *aistest.Cluster, to string, r request) (answer,
 func read(response *http.Response) (answer, error) {
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
-	return answer{status: response.StatusCode, header: response.Header, body: string(body)}, err
+	return answer{status: response.StatusCode, header: response.Header, body: string(body), last: response.Close}, err
 }
 
 // say sends text as it is over a connection of its own and returns the answer.
