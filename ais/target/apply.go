@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"aistore/cluster"
+	"aistore/errs"
 )
 
 // apply makes the target act on what the cluster agreed on: directories of new
@@ -17,19 +18,18 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 	for _, c := range changes {
 		if c.New != nil {
 			if err := t.store.CreateBucket(ctx, c.New); ctx.Err() != nil {
-				return err
+				return errs.E("target.apply", c.New.String(), "", context.Cause(ctx))
 			} else if err != nil {
 				t.log.Warn("bucket is not on every mountpath yet", "bucket", c.New.String(), "err", err)
 			}
 		}
 	}
 	t.applied.Store(next)
+	ctx = context.WithoutCancel(ctx) // what is not done now, nobody does
 	for _, c := range changes {
 		t.tellModules(c)
 		if c.Old != nil && (c.New == nil || c.New.ID() != c.Old.ID()) {
-			if err := t.store.DestroyBucket(ctx, c.Old); ctx.Err() != nil {
-				return err
-			} else if err != nil {
+			if err := t.store.DestroyBucket(ctx, c.Old); err != nil {
 				t.log.Warn("a mountpath keeps what is left of a bucket", "bucket", c.Old.String(), "err", err)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/checksum"
 	"aistore/store"
@@ -23,7 +24,10 @@ const headerOrder = "Ais-Write-Order"
 
 // peers reaches the objects of other targets over the data network. A request
 // carries a mark that makes the other target look no further than its own store.
-type peers struct{ *node.Peers }
+type peers struct {
+	*node.Peers
+	config *config.Live[config.Cluster]
+}
 
 // local reports whether a request is of a peer that wants what this target
 // itself has.
@@ -35,8 +39,11 @@ func localURL(n *wire.Node, name store.Name) string {
 	return node.ObjectURL(n.Data.URL, name.Bucket.Bucket, name.Object, "&"+node.QueryLocal+"=true")
 }
 
-// Head describes the object that a peer has.
+// Head describes the object that a peer has. A peer that does not answer within
+// timeout.cplane_operation is Unavailable.
 func (p *peers) Head(ctx context.Context, n *wire.Node, name store.Name) (*store.Object, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.config.Get().Timeout.ControlPlane.Std())
+	defer cancel()
 	response, err := p.Request(ctx, http.MethodHead, localURL(n, name), nil, nil)
 	if err != nil {
 		return nil, err

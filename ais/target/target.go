@@ -64,7 +64,7 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	if err != nil {
 		return err
 	}
-	t.verbs = objects.New(t.id, t.store, t.applied.Load, &peers{t.core.Peers})
+	t.verbs = objects.New(t.id, t.store, t.applied.Load, &peers{t.core.Peers, t.core.Cluster})
 	t.core.Meta.OnApply(t.apply)
 	t.modules, err = module.Attach(makers, module.Host{
 		Node: t.id, Objects: t.store, State: t.applied.Load,
