@@ -126,12 +126,28 @@ func (t *Target) describeProps(h http.Header, o *store.Object, n store.Name, sel
 		s.set("Etag", strconv.Quote(o.EntityTag()))
 	}
 	if has(wire.PropLocation) {
-		s.set(wire.HeaderLocation, "t["+t.id+"]:mp["+o.Mountpath+"]")
+		s.set(wire.HeaderLocation, t.place(o).location)
 	}
 	if has(wire.PropCopies) {
 		s.set(wire.HeaderCopies, "1")
-		s.set(wire.HeaderCopyPaths, "["+o.Mountpath+"]")
+		s.set(wire.HeaderCopyPaths, t.place(o).paths)
 	}
+}
+
+// place says where an object is, in the forms that HEAD answers with.
+type place struct {
+	location string // of the object: target and mountpath
+	paths    string // of its copies: mountpaths
+}
+
+// place returns the place of an object. The text of each mountpath is made once.
+func (t *Target) place(o *store.Object) place {
+	if known, ok := t.places.Load(o.Mountpath); ok {
+		return known.(place)
+	}
+	p := place{location: "t[" + t.id + "]:mp[" + o.Mountpath + "]", paths: "[" + o.Mountpath + "]"}
+	t.places.Store(o.Mountpath, p)
+	return p
 }
 
 // setOrder tells a peer the write order of an object.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 
 	"aistore/ais/node"
@@ -32,6 +33,7 @@ type Target struct {
 	small   *memsys.Pool
 	log     *slog.Logger
 	applied atomic.Pointer[cluster.State] // what the target has acted on
+	places  sync.Map                      // of place, by mountpath
 }
 
 // New opens the mountpaths of a target and wires its store, verbs and modules.
