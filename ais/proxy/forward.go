@@ -9,9 +9,9 @@ import (
 	"aistore/internal/jsonx"
 )
 
-// forward sends a change on, with the action that was its body unless that is
-// nil, to the primary and its answer back. The caller's
-// rights were checked here; the primary trusts the signature of this node.
+// forward sends a change on to the primary, with the action that was its body
+// unless that is nil, and the answer back. The caller's rights were checked here;
+// the primary trusts the signature of this node.
 func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
 	leader := p.core.Meta.State().Map.Primary()
 	if leader == nil || leader.ID == p.self.ID {

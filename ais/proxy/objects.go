@@ -10,10 +10,10 @@ import (
 )
 
 // toOwner sends the client to the target that owns the object, or hands the
-// request to the target of this process: if that is the owner, or if another
-// node sent the client, or the request, here.
+// request to the target of this process: if that is the owner, if another node
+// asks, or if one that knows a later map has sent the client here.
 func (p *Proxy) toOwner(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
-	if p.local != nil && (q.Caller.Granted != 0 || q.Caller.Identity.Node() != "") {
+	if p.local != nil && q.Caller.Identity.Node() != "" {
 		return p.local.ServeObject(w, r, q)
 	}
 	state := p.core.Meta.State()
@@ -24,7 +24,7 @@ func (p *Proxy) toOwner(w http.ResponseWriter, r *http.Request, q *rest.ObjectRe
 	if err != nil {
 		return err
 	}
-	if p.local != nil && owner.ID == p.local.Self().ID {
+	if p.local != nil && (owner.ID == p.local.Self().ID || p.core.SentByLater(r, state.Map.Version())) {
 		return p.local.ServeObject(w, r, q)
 	}
 	return p.core.Signer.Redirect(w, r, rest.Redirection{

@@ -1,10 +1,13 @@
 package target_test
 
 import (
+	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 
+	"aistore/access"
+	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
@@ -87,6 +90,14 @@ func TestWrittenElsewhereIsSentToTheOwner(t *testing.T) {
 		got := r.do(t, method, "http://"+other+"/v1/objects/b/o", "")
 		check.Equal(t, got.status, map[string]int{"GET": 301, "PUT": 307}[method])
 		check.Contains(t, got.header.Get("Location"), owner.Public.URL+"/v1/objects/b/o?")
+	}
+	// A gateway with a later map knows better, one with an older map does not.
+	signer := rest.NewSigner("proxy001", func() rest.Keys { return rest.Keys{Current: r.targets[other].core.Key.Bytes()} }, nil)
+	for later, status := range map[int64]int{-1: 307, 0: 307, 1: 200} {
+		request, err := http.NewRequest("PUT", "http://proxy001/v1/objects/b/o", nil)
+		check.NoError(t, err)
+		url := signer.Location(request, rest.Redirection{URL: "http://" + other, Rights: access.PutObject, Map: r.state.Map.Version() + later})
+		check.Equal(t, r.do(t, "PUT", url, "x").status, status)
 	}
 }
 
