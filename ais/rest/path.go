@@ -19,7 +19,9 @@ func pathOf(u *url.URL) (path string, escaped bool) {
 	if u.RawPath == "" {
 		return u.Path, false
 	}
-	return u.EscapedPath(), true
+	// Not EscapedPath: it escapes Path anew where the client left a byte as it
+	// is that should be escaped, and what was an escaped slash is one then.
+	return u.RawPath, true
 }
 
 // decode returns s with its percent escapes decoded, once, unless it has none.
