@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
 	"aistore/fs"
@@ -165,4 +166,34 @@ func bucketNotFound(b *cluster.Bucket) error {
 		return errs.RemoteBucketNotFound("store.bucket", b.String())
 	}
 	return errs.BucketNotFound("store.bucket", b.String())
+}
+
+// DestroyOthers moves to the trash the directories of all buckets that keep
+// refuses, by name and id: those destroyed while this target was away. Who
+// calls it must be sure to know all buckets. A directory without an id that
+// can be read stays.
+// Errors: Unavailable, Canceled; other mountpaths are gone through all the same.
+func (s *Store) DestroyOthers(ctx context.Context, keep func(b wire.Bucket, id uint64) bool) error {
+	var failed error
+	for _, mount := range s.mounts.Available() {
+		failed = errors.Join(failed, s.destroyOthers(ctx, s.shelves.volume(mount), keep))
+	}
+	return failed
+}
+
+func (s *Store) destroyOthers(ctx context.Context, v *volume, keep func(b wire.Bucket, id uint64) bool) error {
+	buckets, err := v.mount.Buckets()
+	if err != nil {
+		return errs.E("store.DestroyOthers", v.root, "", err)
+	}
+	var failed error
+	for _, disk := range buckets {
+		id, err := v.readBucketID(v.root + "/" + disk.Dir())
+		if err != nil || id == 0 || keep(wireBucket(disk), id) {
+			continue
+		}
+		sh := shelf{bucket: wireBucket(disk), id: id}
+		failed = errors.Join(failed, s.DestroyBucket(ctx, sh.asBucket()))
+	}
+	return failed
 }

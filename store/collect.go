@@ -86,9 +86,10 @@ func wireBucket(b fs.Bucket) wire.Bucket {
 	return wire.Bucket{Name: b.Name, Provider: b.Provider, Namespace: wire.Namespace{UUID: b.UUID, Name: b.Namespace}}
 }
 
-// asBucket returns a bucket that names what is on the shelf.
+// asBucket returns a bucket that names what is on the shelf, and durable
+// whatever it is, since a shelf does not know.
 func (s *shelf) asBucket() *cluster.Bucket {
-	return &cluster.Bucket{Bucket: s.bucket, Props: &wire.BucketProps{ID: s.id}}
+	return &cluster.Bucket{Bucket: s.bucket, Props: &wire.BucketProps{ID: s.id, Durability: wire.DurabilityFsync}}
 }
 
 // collectWork removes the work files that nobody is writing.
@@ -179,7 +180,8 @@ func (s *Store) namesSpill(sh *shelf, path, spill string) (bool, error) {
 	return err != nil || ref.file() == spill, nil // who cannot read it must not judge
 }
 
-// collectDeleted removes the objects that are older than their tombstones.
+// collectDeleted removes the objects that are older than their tombstones, and
+// the tombstones that are older than their objects.
 func (s *Store) collectDeleted(ctx context.Context, sh *shelf) error {
 	b := sh.asBucket()
 	w := &Walker{store: s, bucket: b}
@@ -197,7 +199,8 @@ func (s *Store) collectDeleted(ctx context.Context, sh *shelf) error {
 	return w.err
 }
 
-// collectBuried removes the object of n if it is older than its tombstone.
+// collectBuried removes either object or tombstone of n, the older, if there
+// are both.
 func (s *Store) collectBuried(ctx context.Context, sh *shelf, n Name) error {
 	rel, err := fs.Encode(n.Object)
 	if err != nil {
@@ -211,9 +214,12 @@ func (s *Store) collectBuried(ctx context.Context, sh *shelf, n Name) error {
 	defer held.release()
 	sh.buried.Store(true)
 	p, err := s.prior(t, nil, nil)
-	if err != nil || p.path == "" || p.object != nil || p.damaged != nil || p.grave.IsZero() {
+	if err != nil || p.path == "" || p.damaged != nil || p.grave.IsZero() {
 		return err
 	}
 	s.count.leftovers.Inc()
+	if p.object != nil {
+		return s.unbury(t)
+	}
 	return s.unlink(t, p)
 }

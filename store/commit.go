@@ -89,7 +89,7 @@ func (w *Writer) finish() error {
 			return w.target.shelf.fail("store.Commit", w.target.String(), err)
 		}
 	}
-	if w.size >= presyncFrom && w.target.Bucket.Durable() {
+	if w.size >= w.store.large && w.target.Bucket.Durable() {
 		return w.store.syncFile(w.target.shelf, w.target.Name, w.file)
 	}
 	return nil
@@ -166,14 +166,17 @@ func (w *Writer) admit(p *prior) error {
 // number gives the write its version and its order.
 func (w *Writer) number(p *prior) {
 	r := &w.record
-	if !r.Order.IsZero() {
-		return // a move keeps both
+	moved := !r.Order.IsZero() // and keeps both
+	if !moved {
+		r.Order = w.store.nextOrder(w.option.MapVersion, p.floor)
 	}
-	r.Order = w.store.nextOrder(w.option.MapVersion, p.floor)
+	if r.Placement == 0 {
+		r.Placement = r.Order.Map
+	}
 	if r.Checksum.IsZero() && r.ETag == "" {
 		r.ETag = "v1-" + r.Order.String() // nothing else tells this content from another
 	}
-	if r.Version != "" || w.option.SkipVersion || !w.target.Bucket.Props.Versioning.Enabled {
+	if moved || r.Version != "" || w.option.SkipVersion || !w.target.Bucket.Props.Versioning.Enabled {
 		return
 	}
 	var last uint64

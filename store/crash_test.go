@@ -24,8 +24,9 @@ import (
 // step is one operation of a story, and what its names hold when it has been
 // acknowledged: content and user metadata, "" where there is no object.
 type step struct {
-	do    func(r *rig) error
-	after state
+	do     func(r *rig) error
+	after  state
+	buries string // name that has a tombstone once it is gone
 }
 
 type state map[string]string
@@ -38,8 +39,8 @@ type story struct {
 }
 
 const (
-	spilling = 5000    // bytes of metadata that do not fit into an attribute
-	syncing  = 1 << 20 // bytes of content that are synced on their own
+	spilling = 5000   // bytes of metadata that do not fit into an attribute
+	syncing  = 10_000 // bytes of content that are synced on their own
 )
 
 // content returns a content that tells itself from others.
@@ -66,7 +67,8 @@ func deleteStep(object string, o store.DeleteOptions) step {
 			}
 			return err
 		},
-		after: state{object: ""},
+		after:  state{object: ""},
+		buries: map[bool]string{true: object}[o.Tombstone],
 	}
 }
 
@@ -145,7 +147,7 @@ const (
 	killed     = -1
 	dropAll    = 0
 	keepAll    = 1
-	numOutcome = 10
+	numOutcome = 11
 )
 
 func TestCrashAfterEveryOperation(t *testing.T) {
@@ -180,8 +182,9 @@ type crashCase struct {
 
 	disk    *memfs.FS
 	bucket  *cluster.Bucket
-	certain state // what was acknowledged
-	may     state // what the step that met the crash would have left
+	certain state           // what was acknowledged
+	may     state           // what the step that met the crash would have left
+	buried  map[string]bool // names whose last step buries them
 }
 
 func (c *crashCase) run() {
@@ -189,21 +192,22 @@ func (c *crashCase) run() {
 	check.NoError(c, c.disk.Mkdir("/mp1"))
 	check.NoError(c, c.disk.SyncDir("/"))
 	c.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
-	c.certain, c.may = state{}, state{}
+	c.certain, c.may, c.buried = state{}, state{}, map[string]bool{}
 	first := c.open(1)
 	check.NoError(c, first.CreateBucket(c.Context(), c.bucket))
 	for _, s := range c.story.before {
 		c.must(s.do(first), "before the crash")
-		c.learn(s.after)
+		c.learn(s)
 	}
 	c.disk.StopAfter(c.stop)
 	c.finished = true
 	for _, s := range c.story.crashes {
 		if err := s.do(first); err != nil {
 			c.finished, c.may = false, s.after
+			c.buried[s.buries] = c.certain[s.buries] != "" // gone only with its tombstone
 			break
 		}
-		c.learn(s.after)
+		c.learn(s)
 	}
 	c.restart(first)
 	second := c.open(2)
@@ -232,12 +236,14 @@ func (c *crashCase) open(incarnation uint64) *rig {
 	c.options.Incarnation = incarnation
 	r := openUnowned(c, c.disk, 1, c.options)
 	r.bucket = c.bucket
+	r.SetLarge(syncing)
 	return r
 }
 
-func (c *crashCase) learn(after state) {
-	for name, value := range after {
+func (c *crashCase) learn(s step) {
+	for name, value := range s.after {
 		c.certain[name] = value
+		c.buried[name] = s.buries == name
 	}
 }
 
@@ -281,6 +287,10 @@ func (c *crashCase) judge(r *rig, when string) state {
 		may, isOpen := c.may[name]
 		if value != c.certain[name] && (!isOpen || value != may) {
 			c.fail("%s: %q is %.50q; acknowledged is %.50q, in flight %.50q", when, name, value, c.certain[name], may)
+		}
+		_, isBuried, err := r.Tombstone(c.Context(), r.name(name))
+		if c.must(err, when); value == "" && c.buried[name] && !isBuried {
+			c.fail("%s: %q is gone, and has no tombstone", when, name)
 		}
 		seen[name] = value
 		if value != "" {
@@ -368,7 +378,7 @@ func (c *crashCase) goOn(r *rig, seen state) {
 			s = putStep(name, "later "+name, store.WriteOptions{})
 		}
 		c.must(s.do(r), "writing again")
-		c.certain[name] = s.after[name]
+		c.learn(s)
 	}
 	c.may = nil
 	c.disk = c.disk.Crash(memfs.DropAll, nil)

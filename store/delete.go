@@ -74,8 +74,15 @@ func (s *Store) remove(ctx context.Context, held heldLock, t target, p *prior, o
 		if err := s.bury(ctx, held, t, order, o.Fence); err != nil {
 			return err
 		}
-	} else if err := pass(t.Name, o.Fence); err != nil {
-		return err
+	} else {
+		if err := pass(t.Name, o.Fence); err != nil {
+			return err
+		}
+		if !p.grave.IsZero() { // superseded, and still there since a crash
+			if err := s.unbury(t); err != nil {
+				return err
+			}
+		}
 	}
 	if err := s.unlink(t, p); err != nil {
 		return err

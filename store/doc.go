@@ -82,7 +82,8 @@
 //	    22     2  entity tag that is 32 digits of lower-case hex: 16 bytes
 //	    23     2  spill: 16 bytes name, 8 bytes XXH64 of the spill file
 //
-// Version rule. A release refuses another major version. It reads every minor
+// Version rule. The first five bytes mean the same in every layout, so that
+// damage is told from novelty. A release refuses another major version. It reads every minor
 // version of its major; what it adds gets a new field number and raises the
 // minor; numbers and the inside of a field never change. Fields that it does
 // not know it keeps, with their minor version, whenever it rewrites the record.

@@ -24,3 +24,15 @@ func SplitRecord(r *Record, object string) (*Record, string, error) {
 	object, err = got.parseSpill(spill)
 	return got, object, err
 }
+
+// Forget takes an object out of the cache.
+func (s *Store) Forget(n Name) { s.cache.remove(n.Digest()) }
+
+// Hold takes the lock of a name exclusively, until release is called.
+func (s *Store) Hold(n Name) (release func()) {
+	held, _ := s.names.tryAcquire(n.Digest(), exclusive)
+	return held.release
+}
+
+// SetLarge changes the size from which objects are large, in bytes.
+func (s *Store) SetLarge(bytes int64) { s.large = bytes }

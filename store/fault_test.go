@@ -56,20 +56,21 @@ func (c *crashCase) fault(rule faultfs.Rule) bool {
 	c.disk = memfs.New(memfs.Options{})
 	disk := faultfs.New(c.disk)
 	c.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
-	c.certain, c.may = state{}, state{}
+	c.certain, c.may, c.buried = state{}, state{}, map[string]bool{}
 	c.options.Incarnation = 1
 	r := openUnowned(c, disk, 1, c.options)
 	r.bucket = c.bucket
+	r.SetLarge(syncing)
 	check.NoError(c, r.CreateBucket(c.Context(), c.bucket))
 	for _, s := range c.story.before {
 		c.must(s.do(r), "before the fault")
-		c.learn(s.after)
+		c.learn(s)
 	}
 	fault := disk.Inject(rule)
 	for _, s := range c.story.crashes {
 		err := s.do(r)
 		if err == nil {
-			c.learn(s.after)
+			c.learn(s)
 			c.may = nil
 			continue
 		}
@@ -80,7 +81,7 @@ func (c *crashCase) fault(rule faultfs.Rule) bool {
 		c.judge(r, "after the fault")
 		check.NoError(c, r.mounts.Available()[0].Recheck())
 		c.must(s.do(r), "again after the fault")
-		c.learn(s.after)
+		c.learn(s)
 		c.may = nil
 	}
 	fault.End()

@@ -122,7 +122,10 @@ func (s *Store) readObject(sh *shelf, n Name, f fs.File, info fs.Info) (*Object,
 			return nil, err
 		}
 	}
-	if info.Size != o.Size && len(o.Chunks) == 0 {
+	if len(o.Chunks) > 0 {
+		return nil, errs.E("store.record", n.String(), errs.Unsupported, errors.New("the content is in chunks"))
+	}
+	if info.Size != o.Size {
 		return nil, corrupt(n, fmt.Errorf("the file has %d bytes instead of %d", info.Size, o.Size))
 	}
 	o.setAtime(info.Atime)

@@ -232,7 +232,7 @@ func (s *Store) find(t target) (fs.File, *Object, error) {
 		return nil, nil, s.counted(it.damaged)
 	}
 	grave, err := s.tombstone(t)
-	if err == nil && (it.object == nil || grave.Compare(it.object.Order) > 0) {
+	if err == nil && (it.object == nil || it.object.DeleteMarker || grave.Compare(it.object.Order) > 0) {
 		err = s.absent("store.lookup", t)
 	}
 	if err != nil {

@@ -27,7 +27,7 @@ type Record struct {
 
 	BucketID  uint64        // of the bucket that it was written into
 	Order     cluster.Order // place of this write among all writes of the object
-	Placement int64         // map version of the placement it was written for; 0 is Order.Map
+	Placement int64         // map version of the placement it was written for; 0 becomes Order.Map
 	Copies    []string      // mountpaths that hold a copy
 	Chunks    []Chunk       // where the content is if not in the object's file
 

@@ -18,11 +18,11 @@ func (r *Record) parseInto(src []byte) (spillRef, error) {
 	if len(src) < recordHead {
 		return spillRef{}, errShortRecord
 	}
-	if src[0]>>4 != layoutMajor {
-		return spillRef{}, errRecordLayout
-	}
 	if binary.BigEndian.Uint32(src[1:]) != recordSum(src) {
 		return spillRef{}, errRecordSum
+	}
+	if src[0]>>4 != layoutMajor {
+		return spillRef{}, errRecordLayout
 	}
 	r.minor = max(r.minor, src[0]&0x0f)
 	d := decoder{record: r, rest: src[recordHead:]}

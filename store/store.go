@@ -20,6 +20,7 @@ type Store struct {
 	log     *slog.Logger
 	pool    *memsys.Pool
 	count   counters
+	large   int64 // bytes; largeObject
 
 	names   locks // of objects
 	buckets locks // of making and destroying buckets
@@ -50,6 +51,7 @@ func New(mounts *fs.Mounts, o Options) (*Store, error) {
 		log:     o.Log,
 		pool:    o.Pool,
 		count:   newCounters(o.Metrics, c),
+		large:   largeObject,
 		cache:   c,
 		shelves: newShelves(),
 		live:    newLivePaths(),

@@ -10,7 +10,8 @@ import (
 )
 
 // Tombstone returns the order of the deletion of n, and whether there is a
-// tombstone. Errors: Invalid, Corrupt, Unavailable.
+// tombstone. An object of a higher order, here or elsewhere, was written since.
+// Errors: Invalid, Corrupt, Unavailable.
 func (s *Store) Tombstone(ctx context.Context, n Name) (cluster.Order, bool, error) {
 	t, held, err := s.reading(ctx, n)
 	if err != nil || t.shelf == nil {
@@ -37,10 +38,7 @@ func (s *Store) DropTombstone(ctx context.Context, n Name, order cluster.Order) 
 	if err != nil || present != order {
 		return err
 	}
-	if err := s.unbury(t); err != nil {
-		return t.shelf.fail("store.DropTombstone", n.String(), err)
-	}
-	return nil
+	return s.unbury(t)
 }
 
 // tombstone returns the order of the tombstone of t, zero if there is none. The
@@ -94,7 +92,8 @@ func (s *Store) writeEmpty(t target, path string, r *Record) error {
 	return errors.Join(err, f.Close())
 }
 
-// unbury removes the tombstone of t.
+// unbury removes the tombstone of t, durable if the bucket is: it must not
+// come back when the object that has superseded it is gone from here.
 func (s *Store) unbury(t target) error {
 	plain := t.shelf.path(fs.Tombstones, t.rel)
 	for _, path := range []string{fs.Beside(plain), plain} {
@@ -103,6 +102,9 @@ func (s *Store) unbury(t target) error {
 			continue
 		}
 		if err := t.shelf.fsys.Remove(path); ignoreMissing(err) != nil {
+			return t.shelf.fail("store.tombstone", t.String(), err)
+		}
+		if err := s.settle(t, path); err != nil {
 			return err
 		}
 	}

@@ -47,34 +47,34 @@ func (v *volume) fail(op, subject string, err error) error {
 	return errs.E(op, subject, kind, err)
 }
 
-// syncDir makes the entries of dir durable, and returns dir. Where dir is gone,
-// because another deletion has found it empty and removed it, that removal is
-// what has to become durable: it returns the nearest directory above that is
-// there.
-func (v *volume) syncDir(dir string) (string, error) {
-	for {
-		err := v.syncs.sync(dir, v.fsys.SyncDir)
-		if !errors.Is(err, fs.ErrNotExist) || dir == v.root {
-			return dir, err
-		}
-		dir = path.Dir(dir)
-	}
+// syncDir makes the entries of dir durable.
+func (v *volume) syncDir(dir string) error {
+	return v.syncs.sync(dir, v.fsys.SyncDir)
 }
 
 // settle makes durable the entries of dir just changed, and with them every
-// directory from dir up whose own entry is not known to be durable. After an
-// error what is on disk is unknown: Unavailable, and the mountpath is suspect.
+// directory from dir up whose own entry is not known to be durable. A directory
+// that was removed meanwhile took its entries with it, and the one above says
+// so. After an error what is on disk is unknown: Unavailable, and the mountpath
+// is suspect.
 func (v *volume) settle(dir string) error {
 	epoch := v.dirs.begin()
-	at, err := v.syncDir(dir)
 	var settled []string
-	for err == nil && at != v.root && !v.dirs.has(at) {
-		settled = append(settled, at)
-		at, err = v.syncDir(path.Dir(at))
-	}
-	if err != nil {
-		v.mount.Suspect(err)
-		return errs.E("store.sync", dir, errs.Unavailable, err)
+	for at := dir; ; at = path.Dir(at) {
+		err := v.syncDir(at)
+		removed := errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrNotDir)
+		if err != nil && (!removed || at == v.root) {
+			v.mount.Suspect(err)
+			return errs.E("store.sync", at, errs.Unavailable, err)
+		}
+		if at == v.root || (!removed && v.dirs.has(at)) {
+			break
+		}
+		if removed {
+			settled = nil
+		} else {
+			settled = append(settled, at)
+		}
 	}
 	if len(settled) > 0 {
 		v.dirs.add(settled, epoch)

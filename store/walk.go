@@ -59,8 +59,8 @@ func (s *Store) Walk(ctx context.Context, b *cluster.Bucket, o WalkOptions) (*Wa
 	w := &Walker{store: s, bucket: b, options: o}
 	base := o.Prefix[:strings.LastIndexByte(o.Prefix, '/')+1]
 	dir, err := fs.EncodeDir(base)
-	if err != nil {
-		return w, nil // no object can have such a name
+	if err != nil || (o.After > base && !strings.HasPrefix(o.After, base)) {
+		return w, nil // no object can have such a name, or all come before After
 	}
 	for _, mount := range s.mounts.Available() {
 		sh, err := s.shelfIn(ctx, b, mount)
@@ -170,24 +170,31 @@ func (w *Walker) fold(ctx context.Context, key string) (Entry, bool) {
 	}
 	for i := range w.group {
 		at := &w.group[i]
-		if at.content != fs.Objects {
-			continue
-		}
-		inner := Walker{store: w.store, bucket: w.bucket, options: WalkOptions{Prefix: key, After: w.options.After}}
-		inner.enter(ctx, at.below())
-		found := false
-		for !found && inner.err == nil && len(inner.cursors) > 0 {
-			inner.nextGroup()
-			found = inner.group[0].isFile()
-			if inner.group[0].isDir() {
-				inner.descend(ctx)
-			}
-		}
-		if w.err = inner.err; found || w.err != nil {
-			return Entry{Name: key, Mountpath: at.shelf.root, Dir: true}, found
+		if at.content == fs.Objects && w.holdsName(ctx, at.below()) {
+			return Entry{Name: key, Mountpath: at.shelf.root, Dir: true}, true
 		}
 	}
 	return Entry{}, false
+}
+
+// holdsName tells whether a directory holds a name of the walk, at any depth.
+func (w *Walker) holdsName(ctx context.Context, at place) bool {
+	inner := Walker{store: w.store, bucket: w.bucket, options: WalkOptions{Prefix: at.prefix, After: w.options.After}}
+	if at.glance(inner.options.below(at.prefix)) {
+		return true
+	}
+	inner.enter(ctx, at)
+	for inner.err == nil && len(inner.cursors) > 0 {
+		inner.nextGroup()
+		if inner.group[0].isFile() {
+			return true
+		}
+		if inner.group[0].isDir() {
+			inner.descend(ctx)
+		}
+	}
+	w.err = inner.err
+	return false
 }
 
 // name returns the entry of the files of the group, false if there is none:

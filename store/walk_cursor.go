@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 
@@ -140,6 +141,26 @@ func (s *Store) readDir(ctx context.Context, at place, o *WalkOptions) (*cursor,
 	return c, nil
 }
 
+// glance tells whether a name is among the first entries of a directory, which
+// is much cheaper than reading all of a large one. False says nothing.
+func (p place) glance(pick selection) bool {
+	const enough = 64
+	f, err := p.shelf.fsys.Open(p.path())
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	dir, ok := f.OSFile()
+	if !ok {
+		return false
+	}
+	entries, _ := dir.ReadDir(enough)
+	return slices.ContainsFunc(entries, func(e os.DirEntry) bool {
+		it := p.item(fs.Entry{Name: e.Name(), Dir: e.IsDir(), Regular: e.Type().IsRegular()})
+		return it.kind == fileItem && pick.selects(it)
+	})
+}
+
 // gone tells a directory that was removed, as others remove empty ones at any
 // time, from one that its disk has taken with it.
 func (p place) gone() error { return p.shelf.alive() }
@@ -185,8 +206,9 @@ func (p place) ours(it item) bool {
 // selection is what the options of a walk select in one directory, in terms of
 // the texts of its entries.
 type selection struct {
-	prefix string
-	after  string
+	prefix  string
+	after   string
+	bounded bool // after counts; "" then excludes the text ""
 }
 
 // below returns the selection in a directory that is part of the walk: all
@@ -196,9 +218,8 @@ func (o *WalkOptions) below(prefix string) selection {
 	if len(o.Prefix) > len(prefix) {
 		sel.prefix = o.Prefix[len(prefix):]
 	}
-	sel.after, _ = strings.CutPrefix(o.After, prefix)
-	if len(sel.after) == len(o.After) && prefix != "" {
-		sel.after = "" // all that is below follows After
+	if o.After != "" {
+		sel.after, sel.bounded = strings.CutPrefix(o.After, prefix) // else all that is below follows After
 	}
 	return sel
 }
@@ -206,7 +227,7 @@ func (o *WalkOptions) below(prefix string) selection {
 // selects tells whether an item is selected, or may lead to what is: all below
 // a directory begins with its key.
 func (sel selection) selects(it item) bool {
-	if sel.prefix == "" && sel.after == "" {
+	if sel.prefix == "" && !sel.bounded {
 		return true
 	}
 	key := it.text
@@ -214,12 +235,12 @@ func (sel selection) selects(it item) bool {
 		key += "/"
 	}
 	if it.kind == fileItem || it.kind == foreignItem {
-		return strings.HasPrefix(key, sel.prefix) && (sel.after == "" || key > sel.after)
+		return strings.HasPrefix(key, sel.prefix) && (!sel.bounded || key > sel.after)
 	}
 	if !strings.HasPrefix(key, sel.prefix) && !strings.HasPrefix(sel.prefix, key) {
 		return false
 	}
-	return key > sel.after || strings.HasPrefix(sel.after, key)
+	return !sel.bounded || key > sel.after || strings.HasPrefix(sel.after, key)
 }
 
 // compareItems orders items of one directory by key, then by class, without

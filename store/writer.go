@@ -16,10 +16,12 @@ import (
 )
 
 const (
-	preallocateFrom = 1 << 20 // bytes; below it costs more than it gives
-	presyncFrom     = 1 << 20 // bytes; above it the content is synced before the name is locked
-	copyBuffer      = 128 << 10
-	unknownSize     = -1
+	// largeObject is the size in bytes from which space is reserved before the
+	// content comes, and the content synced before the name is locked. Below
+	// it both cost more than they give.
+	largeObject = 1 << 20
+	copyBuffer  = 128 << 10
+	unknownSize = -1
 )
 
 // WriteOptions says how an object is stored. The zero value is an empty object
@@ -94,7 +96,7 @@ func (s *Store) Create(ctx context.Context, n Name, o WriteOptions) (*Writer, er
 	if err := w.addHashes(); err != nil {
 		return nil, errors.Join(err, w.discard())
 	}
-	if o.Size >= preallocateFrom {
+	if o.Size >= s.large {
 		if err := w.file.Preallocate(o.Size); err != nil {
 			return nil, errors.Join(w.target.shelf.fail("store.Create", n.String(), err), w.discard())
 		}
