@@ -33,12 +33,12 @@ type Node struct {
 // of the public network; one without a port, or with the same host and port as
 // the public network, is served there.
 type HostNet struct {
-	Host        string `json:"hostname"` // name or address; several separated by commas; "" finds one
-	HostControl string `json:"hostname_intra_control"`
-	HostData    string `json:"hostname_intra_data"`
-	Port        string `json:"port"` // "0" takes a free one
-	PortControl string `json:"port_intra_control"`
-	PortData    string `json:"port_intra_data"`
+	Host        string `json:"hostname"`               // name or address; several separated by commas; "" finds one
+	HostControl string `json:"hostname_intra_control"` // "" is that of the public network
+	HostData    string `json:"hostname_intra_data"`    // "" is that of the public network
+	Port        string `json:"port"`                   // "0" takes a free one
+	PortControl string `json:"port_intra_control"`     // "" shares the public one
+	PortData    string `json:"port_intra_data"`        // "" shares the public one
 }
 
 // FSPaths are the mountpaths of a target.
@@ -49,8 +49,8 @@ type FSPaths struct {
 // TestFSPaths makes mountpaths that may share one file system, for trying
 // things out. With Count > 0 it replaces FSPaths.
 type TestFSPaths struct {
-	Root     string `json:"root"`
-	Count    int    `json:"count"`
+	Root     string `json:"root"`     // directory that they are below
+	Count    int    `json:"count"`    // how many; 0 uses fspaths
 	Instance int    `json:"instance"` // keeps several nodes on one machine apart
 }
 
