@@ -220,6 +220,40 @@ func (s *Store) open(t target) (fs.File, *Object, error) {
 // find opens the object as the disk has it, and remembers it. The caller holds
 // the lock of the name.
 func (s *Store) find(t target) (fs.File, *Object, error) {
+	f, o, err := s.search(t)
+	if err == nil {
+		s.cache.put(t.Name, t.digest, o)
+	}
+	return f, o, err
+}
+
+// glance is Stat that does not remember: a walk over many objects must not push
+// those that clients use out of the cache.
+func (s *Store) glance(ctx context.Context, n Name) (*Object, error) {
+	t, held, err := s.reading(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if t.shelf == nil {
+		return nil, notFound("store.Stat", n)
+	}
+	defer held.release()
+	if o := s.cached(t); o != nil {
+		return o, nil
+	}
+	f, o, err := s.search(t)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, t.shelf.fail("store.Stat", n.String(), err)
+	}
+	return o, nil
+}
+
+// search opens the object as the disk has it. The caller holds the lock of the
+// name.
+func (s *Store) search(t target) (fs.File, *Object, error) {
 	s.count.cacheMisses.Inc()
 	it, err := s.lookup(t.shelf, fs.Objects, t.Name, t.rel)
 	if errors.Is(it.damaged, errSpillGone) {
@@ -238,7 +272,6 @@ func (s *Store) find(t target) (fs.File, *Object, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, it.close())
 	}
-	s.cache.put(t.Name, t.digest, it.object)
 	return it.file, it.object, nil
 }
 
@@ -264,8 +297,15 @@ func (s *Store) readInto(t target, f fs.File, o *Object, buf []byte) error {
 	if o.Size > int64(len(buf)) {
 		return tooLarge(t.Name)
 	}
-	// One byte more than there should be, where there is room, shows growth.
-	n, err := f.ReadAt(buf[:min(int64(len(buf)), o.Size+1)], 0)
+	// One byte more than there should be, where there is room, shows growth. One
+	// read gives all there is, if nothing interrupts it.
+	wanted := buf[:min(int64(len(buf)), o.Size+1)]
+	n, err := f.Read(wanted)
+	if err == nil && int64(n) < o.Size {
+		var more int
+		more, err = f.ReadAt(wanted[n:], int64(n))
+		n += more
+	}
 	if err != nil && err != io.EOF {
 		return t.shelf.fail("store.ReadSmall", t.String(), err)
 	}

@@ -245,7 +245,7 @@ func (w *Walker) mountpath(key string) string {
 // object looks up the object of the group, first where it belongs.
 func (w *Walker) object(ctx context.Context, key string) (*Object, error) {
 	n := Name{Bucket: w.bucket, Object: key}
-	o, err := w.store.Stat(ctx, n)
+	o, err := w.store.glance(ctx, n)
 	if !errors.Is(err, errs.NotFound) {
 		return o, err
 	}
