@@ -81,9 +81,12 @@ func (s *shelf) check(t *testing.T, c *aistest.Cluster) {
 	var below []string
 	directories := map[string]bool{}
 	for _, name := range names {
-		directory, _, _ := strings.Cut(name, "/")
-		directories[directory+"/"] = true
-		if directory == "d1" {
+		directory, _, inside := strings.Cut(name, "/")
+		if inside {
+			directory += "/"
+		}
+		directories[directory] = true
+		if directory == "d1/" {
 			below = append(below, name)
 		}
 	}

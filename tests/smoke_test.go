@@ -151,6 +151,9 @@ func TestSmokeListByPages(t *testing.T) {
 		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, Prefix: "dir-2/"}), sub)
 		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, StartAfter: all[40]}), all[41:])
 		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, Prefix: "dir-2/", StartAfter: sub[4]}), sub[5:])
+		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, Prefix: "dir-2/", StartAfter: "dir-1/x"}), sub)
+		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, Prefix: "dir-2/", StartAfter: "dir-3/"}), nil)
+		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, Prefix: "dir-2/", StartAfter: "dir-2/x"}), nil)
 		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, Limit: 50}), all[:50])
 		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page, Flags: wire.ListNoRecursion}), []string{"dir-0/", "dir-1/", "dir-2/", "dir-3/"})
 	}

@@ -1,0 +1,181 @@
+package tests
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+
+	"aistore/aistest"
+	"aistore/api"
+	"aistore/errs"
+	"aistore/internal/check"
+)
+
+// TestModel does random things to a cluster, one after the other, and compares
+// it with what a map of objects says. AIS_SEED repeats a run.
+func TestModel(t *testing.T) {
+	t.Parallel()
+	const runs, steps = 3, 250
+	seed := rand.Uint64()
+	if text := os.Getenv("AIS_SEED"); text != "" {
+		var err error
+		seed, err = strconv.ParseUint(text, 10, 64)
+		check.NoError(t, err)
+	}
+	t.Logf("AIS_SEED=%d", seed)
+	for i := range uint64(runs) {
+		t.Run(strconv.FormatUint(i, 10), func(t *testing.T) {
+			t.Parallel()
+			random := rand.New(rand.NewPCG(seed, i))
+			o := aistest.Options{Proxies: 1 + random.IntN(2), Targets: 1 + random.IntN(3), Mountpaths: 1 + random.IntN(3)}
+			if i == runs-1 {
+				o = aistest.Options{All: 2}
+			}
+			aistest.Virtual(t, o, func(t *testing.T, c *aistest.Cluster) {
+				m := &model{t: t, c: c, random: random}
+				for range steps {
+					m.step()
+				}
+				m.checkAll()
+			})
+		})
+	}
+}
+
+// model is a cluster beside what must be in it.
+type model struct {
+	t       *testing.T
+	c       *aistest.Cluster
+	random  *rand.Rand
+	shelves []*shelf
+	joins   int
+}
+
+func (m *model) step() {
+	m.t.Helper()
+	if len(m.shelves) == 0 {
+		m.create()
+		return
+	}
+	s := m.shelves[m.random.IntN(len(m.shelves))]
+	switch n := m.random.IntN(100); {
+	case n < 45:
+		s.put(m.t, m.c, m.name(), m.size())
+	case n < 65:
+		m.remove(s)
+	case n < 85:
+		m.look(s)
+	case n < 88:
+		s.check(m.t, m.c)
+	case n < 90:
+		m.create()
+	case n < 91:
+		m.destroy()
+	case n < 96:
+		m.restart()
+	case n < 98 && m.joins < 2:
+		m.joins++
+		m.c.AddTarget()
+	default:
+		m.list(s)
+	}
+}
+
+// name is one of few, many of which are in each other's way.
+func (m *model) name() string {
+	parts := []string{"a", "b", "a%", "c d", "é"}
+	name := parts[m.random.IntN(len(parts))]
+	for range m.random.IntN(3) {
+		name += "/" + parts[m.random.IntN(len(parts))]
+	}
+	return name
+}
+
+func (m *model) size() int {
+	return []int{0, 100, 1000, 64 << 10, 65 << 10, 300 << 10}[m.random.IntN(6)]
+}
+
+func (m *model) create() {
+	if len(m.shelves) < 3 {
+		m.shelves = append(m.shelves, newShelf(m.t, m.c))
+	}
+}
+
+func (m *model) destroy() {
+	i := m.random.IntN(len(m.shelves))
+	s := m.shelves[i]
+	check.NoError(m.t, m.c.Client().DestroyBucket(m.t.Context(), s.bucket))
+	_, err := m.c.Client().HeadBucket(m.t.Context(), s.bucket)
+	check.ErrorIs(m.t, err, errs.NotFound)
+	if m.random.IntN(2) == 0 { // one of the same name
+		check.NoError(m.t, m.c.Client().CreateBucket(m.t.Context(), s.bucket, nil))
+		gone := s.gone
+		for name := range s.objects {
+			gone[name] = true
+		}
+		m.shelves[i] = &shelf{bucket: s.bucket, objects: map[string]stored{}, gone: gone, writes: s.writes}
+		return
+	}
+	m.shelves = slices.Delete(m.shelves, i, i+1)
+}
+
+func (m *model) remove(s *shelf) {
+	name := m.name()
+	if _, there := s.objects[name]; there {
+		s.remove(m.t, m.c, name)
+		return
+	}
+	check.ErrorIs(m.t, m.c.Client().Delete(m.t.Context(), s.bucket, name), errs.NotFound)
+}
+
+func (m *model) look(s *shelf) {
+	name := m.name()
+	if want, there := s.objects[name]; there {
+		check.Equal(m.t, get(m.t, m.c, s.bucket, name), want.write)
+		return
+	}
+	missing(m.t, m.c, s.bucket, name)
+}
+
+func (m *model) list(s *shelf) {
+	prefix := m.name()
+	prefix = prefix[:m.random.IntN(len(prefix)+1)]
+	after := m.name()
+	var want []string
+	for _, name := range s.names() {
+		if name > after && len(name) >= len(prefix) && name[:len(prefix)] == prefix {
+			want = append(want, name)
+		}
+	}
+	o := api.ListOptions{Prefix: prefix, StartAfter: after, PageSize: 1 + m.random.IntN(7)}
+	check.Equal(m.t, fmt.Sprintf("%+v: %q", o, list(m.t, m.c, s.bucket, o)), fmt.Sprintf("%+v: %q", o, want))
+}
+
+// restart ends some nodes, cleanly or not, and starts them again.
+func (m *model) restart() {
+	nodes := m.c.Nodes()
+	m.random.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	nodes = nodes[:1+m.random.IntN(len(nodes))]
+	if m.random.IntN(2) == 0 {
+		m.c.Kill(nodes...)
+	} else {
+		m.c.Stop(nodes...)
+	}
+	m.c.Restart(nodes...)
+}
+
+func (m *model) checkAll() {
+	m.t.Helper()
+	for _, s := range m.shelves {
+		s.check(m.t, m.c)
+	}
+	buckets := map[string]bool{}
+	for _, s := range m.shelves {
+		buckets[s.bucket.String()] = true
+	}
+	check.Equal(m.t, slices.Sorted(maps.Keys(contentsOf(m.t, m.c).Buckets)), slices.Sorted(maps.Keys(buckets)))
+}
