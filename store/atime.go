@@ -1,8 +1,8 @@
 package store
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"time"
 )
 
@@ -19,7 +19,7 @@ func (s *Store) keepFlushing(ctx context.Context) error {
 // FlushAtimes writes the access times that are only in memory to disk: as
 // access times of the objects' files, and so without touching their records.
 // Objects that somebody is changing are left for the next time.
-// Errors: Unavailable; the rest is written all the same.
+// Errors: Unavailable, the first; the rest is written all the same.
 func (s *Store) FlushAtimes() error {
 	var touched []*cached
 	var failed error
@@ -28,7 +28,7 @@ func (s *Store) FlushAtimes() error {
 		touched, lost = s.cache.takeTouched(i, touched[:0])
 		s.count.atimesLost.Add(lost)
 		for _, e := range touched {
-			failed = errors.Join(failed, s.flushAtime(e.digest, e.object))
+			failed = cmp.Or(failed, s.flushAtime(e.digest, e.object))
 		}
 		clear(touched)
 	}

@@ -169,3 +169,28 @@ func TestDestroyOthers(t *testing.T) {
 	_, err := r.Stat(t.Context(), r.name("a"))
 	check.ErrorIs(t, err, errs.NotFound)
 }
+
+func TestWriteThatMeetsAnotherSetOfMountpaths(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	writers := map[string]*store.Writer{}
+	for _, name := range []string{"a", "b", "c", "d", "e", "f", "g", "h"} {
+		w, err := r.Create(t.Context(), r.name(name), store.WriteOptions{})
+		check.NoError(t, err)
+		writers[name] = w
+	}
+	check.NoError(t, r.mounts.Add("/mp2", ""))
+	stay := 0
+	for name, w := range writers {
+		_, err := w.Commit(t.Context())
+		if r.Owner(r.name(name)).Root() == "/mp1" {
+			check.NoError(t, err)
+			stay++
+			continue
+		}
+		check.ErrorIs(t, err, errs.Unavailable) // nobody would look for it there
+	}
+	if stay == 0 || stay == len(writers) {
+		t.Fatalf("%d of %d names stay where they were", stay, len(writers))
+	}
+}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -48,7 +49,8 @@ func rest(ctx context.Context, pause time.Duration) bool {
 // Collect removes once what interrupted writes have left in all buckets: work
 // files, spill files that no object names, objects whose deletion was cut off
 // after its tombstone. Work of this Store is left alone.
-// Errors: Unavailable, Canceled; the rest is collected all the same.
+// Errors: Unavailable, Canceled, the first of each mountpath; the rest is
+// collected all the same.
 func (s *Store) Collect(ctx context.Context) error {
 	available := s.mounts.Available()
 	s.shelves.retain(available)
@@ -76,7 +78,7 @@ func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) error {
 			continue
 		}
 		sh := &shelf{volume: v, bucket: wireBucket(disk), id: id, dir: dir}
-		failed = errors.Join(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh))
+		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh))
 	}
 	return failed
 }
@@ -119,7 +121,7 @@ func (s *Store) eachFile(sh *shelf, content fs.Content, do func(name, path strin
 	for _, entry := range entries {
 		path := sh.path(content, entry.Name)
 		if !entry.Dir && !s.live.has(path) {
-			failed = errors.Join(failed, do(entry.Name, path))
+			failed = cmp.Or(failed, do(entry.Name, path))
 		}
 	}
 	return failed

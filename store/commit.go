@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"aistore/cluster"
 	"aistore/errs"
 	"aistore/fs"
 	"aistore/internal/checksum"
@@ -47,6 +46,9 @@ func (w *Writer) commit(ctx context.Context) (*Object, error) {
 		return nil, err
 	}
 	defer held.release()
+	if err := w.store.current(w.target); err != nil {
+		return nil, err
+	}
 	prior, err := w.store.prior(w.target, w.option.Base, w.store.cached(w.target))
 	if err != nil {
 		return nil, err
@@ -108,50 +110,6 @@ func (w *Writer) verify(want checksum.Sum) error {
 	e := errs.E("store.Commit", w.target.String(), errs.Invalid, fmt.Errorf("the content has checksum %v instead of %v", got, want))
 	e.Code = errs.CodeChecksum
 	return e
-}
-
-// prior is what a change finds under the exclusive lock of a name.
-type prior struct {
-	found
-	grave cluster.Order // of the tombstone; zero if there is none
-	base  *Object       // what the change follows: object, or the one it has moved from; nil if none
-	floor cluster.Order // the highest order that the name has had
-}
-
-// prior looks up what a change of t replaces; known is what the cache has, nil
-// to go to the disk. A known object hides a second file of the name, which then
-// stays beside a write, of a higher order, and must not stay beside a delete.
-func (s *Store) prior(t target, moved, known *Object) (*prior, error) {
-	p := &prior{}
-	var err error
-	if known != nil {
-		p.found = found{object: known, path: known.path}
-	} else if p.found, err = s.lookup(t.shelf, fs.Objects, t.Name, t.rel); err != nil {
-		return nil, err
-	}
-	if err := p.close(); err != nil {
-		return nil, t.shelf.fail("store.lookup", t.String(), err)
-	}
-	if p.grave, err = s.tombstone(t); err != nil {
-		return nil, err
-	}
-	p.floor = later(p.order(), p.grave)
-	if p.object != nil && p.grave.Compare(p.object.Order) > 0 {
-		p.object = nil // deleted; a crash has left the file
-	}
-	p.base = p.object
-	if moved != nil && p.base == nil && moved.Order.Compare(p.floor) > 0 {
-		p.base, p.floor = moved, moved.Order
-	}
-	return p, nil
-}
-
-// later returns the higher of two orders.
-func later(a, b cluster.Order) cluster.Order {
-	if a.Compare(b) > 0 {
-		return a
-	}
-	return b
 }
 
 // admit checks what must hold for the object that is there.
@@ -275,48 +233,4 @@ func (s *Store) cleanup(t target, err error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		s.log.Debug("left to the collector", "object", t.String(), "err", err)
 	}
-}
-
-// writeRecord sets the attribute of a file that is open, with a spill file
-// where it is too long. It asks the fence, if any, before the attribute is set.
-func (s *Store) writeRecord(sh *shelf, n Name, f fs.File, r *Record, fence func() error) (spillRef, error) {
-	var buf [512]byte
-	attr := r.Append(buf[:0])
-	if len(attr) <= attrMax {
-		err := setRecord(n, f, attr, fence)
-		if err == nil {
-			return spillRef{}, nil
-		}
-		if !tooLong(err) || len(attr) <= ordinary {
-			return spillRef{}, sh.fail("store.record", n.String(), err)
-		}
-	}
-	spill, err := s.writeSpill(sh, n, r)
-	if err != nil {
-		return spillRef{}, err
-	}
-	s.count.spilled.Inc()
-	if err := setRecord(n, f, r.appendSection(attr[:0], attrSection, spill), fence); err != nil {
-		err = sh.fail("store.record", n.String(), err)
-		return spillRef{}, errors.Join(err, s.dropSpill(sh, spill))
-	}
-	return spill, nil
-}
-
-func setRecord(n Name, f fs.File, attr []byte, fence func() error) error {
-	if err := pass(n, fence); err != nil {
-		return err
-	}
-	return f.SetXattr(recordAttr, attr)
-}
-
-// pass asks a fence; nil lets everything pass.
-func pass(n Name, fence func() error) error {
-	if fence == nil {
-		return nil
-	}
-	if err := fence(); err != nil {
-		return errs.E("store.fence", n.String(), "", err)
-	}
-	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"aistore/fs/memfs"
 	"aistore/internal/check"
 	"aistore/internal/checksum"
+	"aistore/memsys"
 	"aistore/store"
 )
 
@@ -158,27 +159,36 @@ func TestCrashAfterEveryOperation(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			for outcome := killed; outcome < numOutcome; outcome++ {
-				for stop := 0; ; stop++ {
-					c := &crashCase{T: t, story: s, stop: stop, outcome: outcome, options: store.Options{Pool: pool}}
-					c.run()
-					cases.Add(1)
-					if c.finished {
-						break
-					}
-				}
+				runs(t, s, outcome, wire.DurabilityFsync, pool, &cases)
+			}
+			for _, outcome := range []int{killed, keepAll} {
+				runs(t, s, outcome, wire.DurabilityRelaxed, pool, &cases)
 			}
 		})
+	}
+}
+
+// runs stops a story after each of its operations in turn.
+func runs(t *testing.T, s story, outcome int, durability string, pool *memsys.Pool, cases *atomic.Int64) {
+	for stop := 0; ; stop++ {
+		c := &crashCase{T: t, story: s, stop: stop, outcome: outcome, durability: durability, options: store.Options{Pool: pool}}
+		c.run()
+		cases.Add(1)
+		if c.finished {
+			return
+		}
 	}
 }
 
 // crashCase is one story with one crash.
 type crashCase struct {
 	*testing.T
-	story    story
-	stop     int // operations before the crash
-	outcome  int
-	options  store.Options
-	finished bool // the story ended before the crash
+	story      story
+	stop       int // operations before the crash
+	outcome    int
+	durability string
+	options    store.Options
+	finished   bool // the story ended before the crash
 
 	disk    *memfs.FS
 	bucket  *cluster.Bucket
@@ -191,7 +201,7 @@ func (c *crashCase) run() {
 	c.disk = memfs.New(memfs.Options{})
 	check.NoError(c, c.disk.Mkdir("/mp1"))
 	check.NoError(c, c.disk.SyncDir("/"))
-	c.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
+	c.bucket = newBucket("b", 1<<63|7, c.durability)
 	c.certain, c.may, c.buried = state{}, state{}, map[string]bool{}
 	first := c.open(1)
 	check.NoError(c, first.CreateBucket(c.Context(), c.bucket))
@@ -381,7 +391,11 @@ func (c *crashCase) goOn(r *rig, seen state) {
 		c.learn(s)
 	}
 	c.may = nil
-	c.disk = c.disk.Crash(memfs.DropAll, nil)
+	if c.durability == wire.DurabilityRelaxed {
+		c.disk = c.disk.Crash(memfs.KeepAll, nil)
+	} else {
+		c.disk = c.disk.Crash(memfs.DropAll, nil)
+	}
 	c.judge(c.open(5), "after a second crash")
 }
 

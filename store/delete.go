@@ -45,6 +45,9 @@ func (s *Store) Delete(ctx context.Context, n Name, o DeleteOptions) error {
 		return err
 	}
 	defer held.release()
+	if err := s.current(t); err != nil {
+		return err
+	}
 	p, err := s.prior(t, o.Base, nil)
 	if err != nil {
 		return err

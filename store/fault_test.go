@@ -40,7 +40,7 @@ func TestFaultAtEveryOperation(t *testing.T) {
 			t.Run(s.name+", "+name, func(t *testing.T) {
 				t.Parallel()
 				for rule.After = 0; ; rule.After++ {
-					c := &crashCase{T: t, story: s, stop: rule.After, options: store.Options{Pool: pool}}
+					c := &crashCase{T: t, story: s, stop: rule.After, durability: wire.DurabilityFsync, options: store.Options{Pool: pool}}
 					cases.Add(1)
 					if !c.fault(rule) {
 						break

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"syscall"
 
 	"aistore/errs"
 	"aistore/fs"
@@ -155,9 +154,3 @@ func (s *Store) moveOne(ctx context.Context, held heldLock, t target, content fs
 
 // parent returns the directory of a path.
 func parent(path string) string { return path[:strings.LastIndexByte(path, '/')] }
-
-// tooLong tells whether err says that the file system takes no attribute of
-// that length; it may also say that the disk is full.
-func tooLong(err error) bool {
-	return errors.Is(err, syscall.E2BIG) || errors.Is(err, fs.ErrRange) || errors.Is(err, fs.ErrNoSpace)
-}

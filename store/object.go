@@ -32,6 +32,14 @@ func (o *Object) Atime() time.Time {
 	return o.Record.Atime
 }
 
+// Portable returns the record as another node, or mountpath, is to store it,
+// with the access time known here. See WriteOptions.Record.
+func (o *Object) Portable() *Record {
+	r := o.Record
+	r.Atime = o.Atime()
+	return &r
+}
+
 // EntityTag returns the entity tag of the content, without quotes: the stored
 // one if there is one, else the MD5 of the content if that is its checksum,
 // else a text made of checksum and size. It never changes while the content

@@ -39,6 +39,9 @@ func (s *Store) Update(ctx context.Context, n Name, o UpdateOptions, change func
 		return nil, err
 	}
 	defer held.release()
+	if err := s.current(t); err != nil {
+		return nil, err
+	}
 	f, old, err := s.open(t)
 	if err != nil {
 		return nil, err

@@ -330,7 +330,7 @@ func TestMovedObjectIsTheSame(t *testing.T) {
 	check.NoError(t, err)
 	sent, err := from.Stat(t.Context(), from.name("a"))
 	check.NoError(t, err)
-	received, err := store.ParseRecord(sent.Record.Append(nil))
+	received, err := store.ParseRecord(sent.Portable().Append(nil))
 	check.NoError(t, err)
 
 	bad := store.WriteOptions{Record: received}

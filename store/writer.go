@@ -43,9 +43,10 @@ type WriteOptions struct {
 	MapVersion int64         // of the cluster map in force: part of the write order
 	Order      cluster.Order // of a write made before (a move); zero assigns the next at Commit
 
-	// Record stores the object as it was recorded elsewhere: everything that
-	// the fields from Version to Order say, except MapVersion, is taken from
-	// it, and whatever else it holds is kept. Nil for a new write.
+	// Record stores the object as it was recorded elsewhere, see
+	// Object.Portable: everything that the fields from Version to Order say,
+	// except MapVersion, is taken from it, and whatever else it holds is kept.
+	// Nil for a new write.
 	Record *Record
 
 	// Base is the object that this write follows where none is stored here:
@@ -110,7 +111,9 @@ func (o *WriteOptions) newRecord(n Name) (Record, error) {
 		return Record{}, errs.E("store.Create", n.String(), errs.Invalid, fmt.Errorf("size %d", o.Size))
 	}
 	if o.Record != nil {
-		return *o.Record, nil
+		r := *o.Record
+		r.Copies = nil // were made elsewhere
+		return r, r.checkLengths(n)
 	}
 	r := Record{
 		ETag:     o.ETag,
