@@ -103,11 +103,14 @@ func (j *Joiner) ask(ctx context.Context, at address, r *primary.JoinRequest) (*
 }
 
 // control is the control URL of the primary that the node at a URL knows. A node
-// that does not say is asked itself: its answer to a join says what is wrong.
+// that may not say is asked itself: the URL may be of its control network.
 func (j *Joiner) control(ctx context.Context, url string) (string, error) {
 	info, err := j.Core.Peers.Info(ctx, url)
-	if err != nil {
+	switch {
+	case errors.Is(err, errs.Forbidden): // as a listener of another network does
 		return url, nil
+	case err != nil:
+		return "", err
 	}
 	if info.Smap.Primary.ControlURL == "" {
 		return "", errs.E("node.join", url, errs.Unavailable, errors.New("it knows no primary yet"))
