@@ -88,9 +88,9 @@ func TestDirectoriesOfAMovingClusterAreThoseOfASettledOne(t *testing.T) {
 	for i, name := range hardNames() {
 		moving.put(t, []string{"target01", "target02"}[i%2], name, name, store.WriteOptions{MapVersion: 3})
 	}
-	for _, prefix := range []string{"", "a", "a/", "n", "n/03", "deep/1", "none"} {
-		for _, after := range []string{"", "a", "a/", "a/b", "d", "n/02/", "n/03/5"} {
-			for _, size := range []int64{0, 1, 2, 3} {
+	for _, prefix := range []string{"", "a", "n/03", "none"} {
+		for _, after := range []string{"", "a/", "a/b", "n/02/", "n/03/5"} {
+			for _, size := range []int64{0, 1, 3} {
 				request := wire.ListRequest{Flags: wire.ListNoRecursion, Prefix: prefix, StartAfter: after, PageSize: size}
 				got, want := names(moving.all(t, request)), names(settled.all(t, request))
 				if got != want {
