@@ -179,7 +179,7 @@ func (c *council) promote() VoterChange {
 	}
 	voters := len(c.Voters)
 	switch {
-	case len(ready) == 0, voters > c.want, !majority(c.healthyVoters()+1, voters+1):
+	case len(ready) == 0, voters > c.want:
 		return VoterChange{}
 	case voters%2 == 1 && len(ready) < 2 && !spare:
 		return VoterChange{}
