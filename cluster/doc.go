@@ -11,6 +11,14 @@
 // targets. When the set changes, the earlier placement stays in the map until
 // the objects have moved, so that they can still be found.
 //
+// A change of the set is fenced: it is prepared, acknowledged by the targets that
+// lose names, and committed, so that a name has one writer at a time.
+// [Map.Pending] is what is prepared, [NextFence] the step that is due. The
+// owners stop writing the names that [Map.Moves] names, and who has no lease
+// gets none before it has the map of [Map.FenceVersion].
+//
+// [NextVoter] and [Successor] decide who votes in the log, and who leads next.
+//
 // [Order] is the place of a write among all writes of an object.
 //
 // What always holds:
