@@ -109,9 +109,11 @@ func (c *council) seat(n *wire.Node) {
 // logOf returns the log that votes or learns for a node that has not told its
 // log, "" if there is none.
 func (c *council) logOf(n *wire.Node) string {
-	for _, log := range slices.Concat(c.Voters, c.Learners) {
-		if owns(n, log) {
-			return log
+	for _, logs := range [][]string{c.Voters, c.Learners} {
+		for _, log := range logs {
+			if owns(n, log) {
+				return log
+			}
 		}
 	}
 	return ""
@@ -134,7 +136,7 @@ func nodeOf(log string) string {
 
 func owns(n *wire.Node, log string) bool {
 	node := nodeOf(log)
-	return node == n.ID || n.Type[:1]+node == n.ID
+	return n.ID == node || n.ID[1:] == node && n.ID[:1] == n.Type[:1]
 }
 
 // compare orders seats. Among those of a class the present voters come first,

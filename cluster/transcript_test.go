@@ -157,16 +157,19 @@ func (s *script) describeMap() string {
 		if i == 0 {
 			word = "in force"
 		}
-		targets := strings.Join(p.Targets(), " ")
-		if targets == "" {
-			targets = "none"
-		}
-		fmt.Fprintf(&out, "\n  %s since v%d: %s", word, p.Version(), targets)
+		fmt.Fprintf(&out, "\n  %s since v%d: %s", word, p.Version(), list(p))
 	}
 	if p, is := s.state.Map.Pending(); is {
-		fmt.Fprintf(&out, "\n  pending: %s", strings.Join(p.Targets(), " "))
+		fmt.Fprintf(&out, "\n  pending: %s", list(p))
 	}
 	return out.String()
+}
+
+func list(p cluster.Placement) string {
+	if len(p.Targets()) == 0 {
+		return "none"
+	}
+	return strings.Join(p.Targets(), " ")
 }
 
 func (s *script) owners(objects []string) string {

@@ -73,8 +73,9 @@ func NextVoter(e Electorate) VoterChange {
 // Successor returns the voter that should lead when this node ceases to: a
 // healthy electable proxy with a current log, the one that is preferred if it
 // is among them. The step is VoterNone if there is none.
-func Successor(e Electorate) VoterChange {
-	c := newCouncil(e)
+func Successor(e Electorate) VoterChange { return newCouncil(e).successor() }
+
+func (c *council) successor() VoterChange {
 	for _, s := range c.seats {
 		if !s.leads && s.votes && s.electable && s.current && s.health == Healthy {
 			return VoterChange{VoterTransfer, s.log, s.node, "it is next in line"}
@@ -130,7 +131,7 @@ func (c *council) expel() VoterChange {
 // transfer hands the lead on if this node should not have it, or an
 // administrator wants another one to have it.
 func (c *council) transfer() VoterChange {
-	next := Successor(c.Electorate)
+	next := c.successor()
 	i := slices.IndexFunc(c.seats, func(s seat) bool { return s.log == next.Log })
 	if next.Step == VoterNone {
 		return next

@@ -61,6 +61,8 @@ func (c *council) do(m *cluster.Map, command string, words []string) string {
 		}
 	case "settle":
 		return c.settle(m)
+	case "may-leave":
+		return fmt.Sprint(cluster.MayLeave(c.electorate(m), words[0]))
 	case "successor":
 		return describe(cluster.Successor(c.electorate(m)))
 	default:
