@@ -43,8 +43,9 @@ const (
 )
 
 func newCouncil(e Electorate) *council {
-	c := &council{Electorate: e}
-	for _, n := range processes(e.Map) {
+	nodes := processes(e.Map)
+	c := &council{Electorate: e, seats: make([]seat, 0, len(nodes)+len(e.Voters)+len(e.Learners))}
+	for _, n := range nodes {
 		c.seat(n)
 	}
 	for _, log := range slices.Concat(e.Voters, e.Learners) {

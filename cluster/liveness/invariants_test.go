@@ -129,7 +129,7 @@ func (w *world) checkPrompt(p *leadership) {
 		w.history.pending = 0
 	} else if pending.Version() != w.history.pending {
 		w.history.pending, w.history.since = pending.Version(), w.now
-	} else if w.now-w.history.since > w.settings.Deadline+9*time.Second {
+	} else if w.now-w.history.since > w.settings.Deadline+15*time.Second {
 		w.fail("the fence of map v%d is closed since %v", pending.Version(), w.history.since)
 	}
 }

@@ -246,8 +246,11 @@ func (p *leadership) electorate() cluster.Electorate {
 
 // vote takes the step of voters that is due.
 func (p *leadership) vote() {
+	if p.voting {
+		return
+	}
 	step := cluster.NextVoter(p.electorate())
-	if p.voting || step.Step == cluster.VoterNone {
+	if step.Step == cluster.VoterNone {
 		return
 	}
 	p.voting = true
