@@ -180,6 +180,7 @@ func badMessages() []badRequest {
 		list(`{"prefix":"a/../b"}`, `list objects: the prefix has a NUL or ".." between slashes`),
 		list(`{"prefix":"a\u0000b"}`, `list objects: the prefix has a NUL or ".." between slashes`),
 		list(`{"prefix":"`+strings.Repeat("p", 2000)+`"}`, "list objects: prefix, start_after or continuation_token is too long"),
+		list(`{"continuation_token":"\u0000!"}`, "continuation_token: it is not one of ours"),
 		list(`{"props":"nothing"}`, `list objects: unknown object property "nothing"`),
 		list(`{"flags":"x"}`, `action "list": …`),
 		list(`{"uuid":7}`, `action "list": …`),

@@ -142,8 +142,8 @@ func (m *model) look(s *shelf) {
 }
 
 func (m *model) list(s *shelf) {
-	prefix := m.name()
-	prefix = prefix[:m.random.IntN(len(prefix)+1)]
+	letters := []rune(m.name())
+	prefix := string(letters[:m.random.IntN(len(letters)+1)])
 	after := m.name()
 	var want []string
 	for _, name := range s.names() {

@@ -203,7 +203,9 @@ func TestNamesOfOtherDoors(t *testing.T) {
 		}
 	})
 	c.Restart(target)
-	check.Equal(t, list(t, c, b, api.ListOptions{}), sorted(names))
+	for _, page := range []int{0, 1, 2} {
+		check.Equal(t, list(t, c, b, api.ListOptions{PageSize: page}), sorted(names))
+	}
 	for _, name := range names {
 		_, err := c.Client().PutBytes(t.Context(), b, name, nil, api.PutOptions{})
 		check.ErrorIs(t, err, errs.Invalid)

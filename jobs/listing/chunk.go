@@ -6,12 +6,36 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
+	"aistore/internal/jsonx"
 )
 
-// chunkRequest asks a target for its next entries. It travels as JSON.
+// chunkRequest asks a target for its next entries. It travels as JSON, in which
+// names are bytes: they need not be UTF-8.
 type chunkRequest struct {
-	wire.ListRequest      // StartAfter is where to go on; Continuation is not used
-	Marks            bool `json:"marks"` // send orders and tombstones
+	wire.ListRequest        // StartAfter is where to go on; Continuation is not used
+	Marks            bool   `json:"marks"`           // send orders and tombstones
+	AfterBytes       []byte `json:"after,omitempty"` // StartAfter on its way; nil where that is as it is
+	PrefixBytes      []byte `json:"below,omitempty"` // Prefix on its way; nil where that is as it is
+}
+
+func (r chunkRequest) encode() ([]byte, error) {
+	r.AfterBytes, r.PrefixBytes = []byte(r.StartAfter), []byte(r.Prefix)
+	r.StartAfter, r.Prefix = "", ""
+	return jsonx.Marshal(&r)
+}
+
+func decodeRequest(body []byte) (*chunkRequest, error) {
+	r := &chunkRequest{}
+	if err := jsonx.Unmarshal(body, r); err != nil {
+		return nil, err
+	}
+	if r.AfterBytes != nil {
+		r.StartAfter = string(r.AfterBytes)
+	}
+	if r.PrefixBytes != nil {
+		r.Prefix = string(r.PrefixBytes)
+	}
+	return r, nil
 }
 
 // chunk is a run of consecutive entries of one target.

@@ -9,7 +9,6 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
-	"aistore/internal/jsonx"
 	"aistore/metrics"
 	"aistore/module"
 )
@@ -85,8 +84,8 @@ func (l *Listing) forget(doomed func(*walk) bool) {
 // chunk answers one request of a merging node.
 func (l *Listing) chunk(ctx context.Context, b *cluster.Bucket, body []byte) ([]byte, error) {
 	const op = "listing.chunk"
-	var r chunkRequest
-	if err := jsonx.Unmarshal(body, &r); err != nil {
+	r, err := decodeRequest(body)
+	if err != nil {
 		return nil, errs.E(op, b.String(), errs.Invalid, err)
 	}
 	if err := r.Validate(); err != nil {
@@ -95,7 +94,7 @@ func (l *Listing) chunk(ctx context.Context, b *cluster.Bucket, body []byte) ([]
 	if r.PageSize <= 0 || r.PageSize > wire.MaxPageSize(b.Provider)+1 {
 		r.PageSize = wire.MaxPageSize(b.Provider)
 	}
-	w, err := l.take(ctx, b, &r)
+	w, err := l.take(ctx, b, r)
 	if err != nil {
 		return nil, err
 	}

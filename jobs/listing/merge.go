@@ -9,7 +9,6 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
-	"aistore/internal/jsonx"
 	"aistore/internal/run"
 	"aistore/module"
 )
@@ -36,7 +35,10 @@ func Page(ctx context.Context, m *cluster.Map, peers module.Peers, b *cluster.Bu
 	if r.PageSize > 0 {
 		limit = min(limit, r.PageSize)
 	}
-	request := normal(r)
+	request, err := normal(r)
+	if err != nil {
+		return nil, err
+	}
 	merger := &merger{marks: len(m.Placements()) > 1}
 	if merger.marks && request.Has(wire.ListNoRecursion) {
 		// Tombstones hide single names, so directories are made of what is left.
@@ -54,7 +56,7 @@ func Page(ctx context.Context, m *cluster.Map, peers module.Peers, b *cluster.Bu
 		return nil, err
 	}
 	if more {
-		page.Continuation = page.Entries[len(page.Entries)-1].Name
+		page.Continuation = token(page.Entries[len(page.Entries)-1].Name)
 	}
 	return page, nil
 }
@@ -72,22 +74,27 @@ func targetsOf(m *cluster.Map, wanted string) ([]*wire.Node, error) {
 
 // normal is what targets are asked: with an id, with one place to start after,
 // and with the directory that a prefix names when listing without recursion.
-func normal(r *wire.ListRequest) wire.ListRequest {
+// Errors: Invalid (the continuation token).
+func normal(r *wire.ListRequest) (wire.ListRequest, error) {
 	n := *r
+	after, err := nameOf(n.Continuation)
+	if err != nil {
+		return n, err
+	}
 	n.Prefix = strings.TrimPrefix(n.Prefix, "/")
 	if n.UUID == "" {
 		n.UUID = rand.Text()[:12]
 	}
-	if n.Continuation != "" {
+	if after != "" {
 		// Not the later of the two: a directory may come before the name below
 		// it that the listing starts after.
-		n.StartAfter = n.Continuation
+		n.StartAfter = after
 	}
 	n.Continuation, n.Target, n.Header = "", "", nil
 	if n.Has(wire.ListNoRecursion) && n.Prefix != "" && !strings.HasSuffix(n.Prefix, "/") {
 		n.Prefix += "/"
 	}
-	return n
+	return n, nil
 }
 
 // chunkSize is how many entries to ask of each target for a page: its share and
@@ -129,7 +136,7 @@ func (s *source) fetch(ctx context.Context) error {
 	if s.chunk != nil && len(s.chunk.entries) > 0 {
 		s.request.StartAfter = s.chunk.entries[len(s.chunk.entries)-1].Name
 	}
-	body, err := jsonx.Marshal(&s.request)
+	body, err := s.request.encode()
 	if err != nil {
 		return errs.E("listing.fetch", s.node.ID, errs.Internal, err)
 	}
