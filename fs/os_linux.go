@@ -44,7 +44,17 @@ func openNoatime(path string, flag int) (int, error) {
 }
 
 // syncFd is fsync: fdatasync does not promise attributes.
-func syncFd(fd int) error { return retry(func() error { return unix.Fsync(fd) }) }
+// syncFd makes a file or directory durable. A file system that has shut itself
+// down meanwhile may have dropped what it was asked to write and still answer
+// with success: xfs does, for directories. It does not describe files any more
+// then, so that is what is asked next.
+func syncFd(fd int) error {
+	if err := retry(func() error { return unix.Fsync(fd) }); err != nil {
+		return err
+	}
+	var st unix.Stat_t
+	return retry(func() error { return unix.Fstat(fd, &st) })
+}
 
 func preallocate(fd int, size int64) error {
 	err := unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, size)

@@ -24,8 +24,8 @@ type worker struct {
 	last, flying string // content, "" for none
 }
 
-// work goes on until the disk stops.
-func (w *worker) work(t *testing.T, r *rig, disk *memfs.FS, random *rand.Rand) {
+// work goes on until something fails, and returns that.
+func (w *worker) work(r *rig, random *rand.Rand) error {
 	for i := 0; ; i++ {
 		w.flying = ""
 		if random.IntN(3) > 0 {
@@ -41,10 +41,7 @@ func (w *worker) work(t *testing.T, r *rig, disk *memfs.FS, random *rand.Rand) {
 			_, err = r.put(context.Background(), w.name, []byte(w.flying), store.WriteOptions{})
 		}
 		if err != nil {
-			if !disk.Stopped() {
-				t.Errorf("%q: %v", w.name, err)
-			}
-			return
+			return err
 		}
 		w.last = w.flying
 	}
@@ -81,7 +78,11 @@ func TestCrashAmongMany(t *testing.T) {
 		disk.StopAfter(20 + random.IntN(300))
 		var group sync.WaitGroup
 		for i, w := range workers {
-			group.Go(func() { w.work(t, r, disk, rand.New(rand.NewPCG(uint64(round), uint64(i)))) })
+			group.Go(func() {
+				if err := w.work(r, rand.New(rand.NewPCG(uint64(round), uint64(i)))); !disk.Stopped() {
+					t.Errorf("%q: %v", w.name, err)
+				}
+			})
 		}
 		group.Wait()
 		mode := []memfs.Mode{memfs.DropAll, memfs.KeepRandom}[round%2]
