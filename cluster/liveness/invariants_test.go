@@ -15,6 +15,7 @@ type history struct {
 	writers map[uint64]writer                        // the last one of a name
 	pending int64                                    // version of the pending placement
 	since   time.Duration                            // it was first seen by checkPrompt
+	by      *leadership                              // that was to finish it
 }
 
 // writer is who wrote last, and the highest order that it may have used.
@@ -110,7 +111,7 @@ func (w *world) check() {
 	for _, digest := range w.digests {
 		w.checkWriter(digest)
 	}
-	if p := w.log.leader.lead; p != nil && w.log.confirms(p.m, p.term) && w.now-max(p.since, p.m.paused) > 6*time.Second {
+	if p := w.log.leader.lead; p != nil && p.m.proxy && w.log.confirms(p.m, p.term) && w.now-max(p.since, p.m.paused) > 6*time.Second {
 		w.checkPrompt(p)
 	}
 }
@@ -127,9 +128,9 @@ func (w *world) checkPrompt(p *leadership) {
 	}
 	if pending, is := w.log.state.Map.Pending(); !is {
 		w.history.pending = 0
-	} else if pending.Version() != w.history.pending {
-		w.history.pending, w.history.since = pending.Version(), w.now
-	} else if w.now-w.history.since > w.settings.Deadline+15*time.Second {
+	} else if pending.Version() != w.history.pending || w.history.by != p {
+		w.history.pending, w.history.since, w.history.by = pending.Version(), w.now, p
+	} else if w.now-w.history.since > w.settings.Deadline+12*time.Second {
 		w.fail("the fence of map v%d is closed since %v", pending.Version(), w.history.since)
 	}
 }
