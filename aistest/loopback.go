@@ -16,10 +16,9 @@ type loopback struct {
 	ip string
 
 	mu     sync.Mutex
-	owners map[string]string        // guarded by mu; host by the address it listens on
-	frozen map[string]*gate         // guarded by mu; by host
-	links  map[[2]string]*gate      // guarded by mu; by from and to
-	lives  map[*loopbackHost]string // guarded by mu; not killed
+	owners map[string]string   // guarded by mu; host by the address it listens on
+	frozen map[string]*gate    // guarded by mu; by host
+	links  map[[2]string]*gate // guarded by mu; by from and to
 }
 
 func newLoopback() *loopback {

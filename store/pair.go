@@ -1,7 +1,5 @@
 package store
 
-import "strings"
-
 // Pair is one key with its value: user metadata, a tag, a content header.
 type Pair struct {
 	Key, Value string
@@ -16,6 +14,3 @@ func Lookup(pairs []Pair, key string) (string, bool) {
 	}
 	return "", false
 }
-
-// comparePairs orders pairs by key.
-func comparePairs(a, b Pair) int { return strings.Compare(a.Key, b.Key) }

@@ -129,8 +129,8 @@ func TestRecordRefusesAnotherMajorLayout(t *testing.T) {
 func TestUnknownFieldsAreKept(t *testing.T) {
 	// A release with minor layout 3 has added four fields, one of each form.
 	fields := []byte{
-		1<<2 | 0, 5, // size 5
-		30<<2 | 0, 0x81, 0x01, // varint
+		1 << 2, 5, // size 5
+		30 << 2, 0x81, 0x01, // varint
 		31<<2 | 1, 1, 2, 3, 4, 5, 6, 7, 8,
 		0x80 | 32<<2&0x7f | 2, 32 << 2 >> 7, 3, 'a', 'b', 'c',
 		0x80 | 33<<2&0x7f | 3, 33 << 2 >> 7,
@@ -149,7 +149,7 @@ func TestUnknownFieldsAreKept(t *testing.T) {
 }
 
 func TestRecordSplitsIntoAttributeAndSpill(t *testing.T) {
-	fields := []byte{1<<2 | 0, 5, 30<<2 | 0, 7}
+	fields := []byte{1 << 2, 5, 30 << 2, 7}
 	newer, err := store.ParseRecord(store.RawRecord(1<<4|3, fields))
 	check.NoError(t, err)
 	full := fullRecord()

@@ -181,7 +181,6 @@ type acknowledged struct {
 type acknowledgement struct {
 	bucket wire.Bucket
 	name   string
-	write  uint64
 }
 
 func (a *acknowledged) count() int {
