@@ -3,6 +3,7 @@ package api_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -266,10 +267,9 @@ func TestWriteWithUnknownOutcomeIsNotRepeated(t *testing.T) {
 func TestReadIsRepeatedWhenTheConnectionBreaks(t *testing.T) {
 	cluster, c := start(t, 1, 1)
 	cluster.Put(bucket(), "o", []byte("x"))
-	broken := 0
+	var asked atomic.Int32 // each on a connection of its own
 	cluster.Intercept(func(r apitest.Request) bool {
-		if strings.HasPrefix(r.Node, "target") && broken < 2 {
-			broken++
+		if strings.HasPrefix(r.Node, "target") && asked.Add(1) <= 2 {
 			panic(http.ErrAbortHandler)
 		}
 		return false
