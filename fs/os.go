@@ -72,14 +72,18 @@ func (*OS) Mkdir(path string) error {
 // Remove is FS.Remove.
 func (*OS) Remove(path string) error {
 	err := retry(func() error { return unix.Unlink(path) })
-	// Linux says EISDIR for a directory, POSIX and darwin EPERM.
-	if errors.Is(err, unix.EISDIR) || errors.Is(err, unix.EPERM) {
-		dirErr := retry(func() error { return unix.Rmdir(path) })
-		if !errors.Is(dirErr, unix.ENOTDIR) {
-			err = dirErr
+	if errors.Is(err, unix.EPERM) { // what POSIX and darwin say of a directory
+		var st unix.Stat_t
+		if unix.Lstat(path, &st) == nil && st.Mode&unix.S_IFMT == unix.S_IFDIR {
+			err = ErrIsDir
 		}
 	}
 	return pathError("remove", path, err)
+}
+
+// RemoveDir is FS.RemoveDir.
+func (*OS) RemoveDir(path string) error {
+	return pathError("removedir", path, retry(func() error { return unix.Rmdir(path) }))
 }
 
 // Rename is FS.Rename.

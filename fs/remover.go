@@ -83,7 +83,7 @@ func (r *remover) leave() (gone bool, err error) {
 		return false, nil
 	}
 	if !top.kept {
-		err = r.fsys.Remove(top.dir)
+		err = r.fsys.RemoveDir(top.dir)
 		if err == nil || errors.Is(err, ErrNotExist) {
 			return err == nil, nil
 		}

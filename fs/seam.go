@@ -27,8 +27,11 @@ type FS interface {
 
 	// Mkdir makes one directory, mode 0755. ErrExist if the name is taken.
 	Mkdir(path string) error
-	// Remove removes a file or an empty directory; ErrNotEmpty if it is not.
+	// Remove removes a file, never a directory: ErrIsDir.
 	Remove(path string) error
+	// RemoveDir removes an empty directory, never a file: ErrNotEmpty,
+	// ErrNotDir.
+	RemoveDir(path string) error
 	// Rename gives a file or directory a new name, replacing a file, or an
 	// empty directory by a directory. Within one directory, and for a moved
 	// directory, a crash leaves the old or the new state; a file moved between

@@ -3,8 +3,14 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
+	"aistore/api/wire"
+	"aistore/errs"
+	"aistore/fs"
+	"aistore/fs/faultfs"
+	"aistore/fs/memfs"
 	"aistore/internal/check"
 	"aistore/internal/run"
 	"aistore/store"
@@ -26,4 +32,41 @@ func TestDeletionsEmptyingADirectoryTogether(t *testing.T) {
 		}))
 	}
 	check.NoError(t, r.mounts.Available()[0].Suspected())
+}
+
+// Who empties a directory comes to remove it when it has become the file of
+// another object.
+func TestPruneLeavesTheFileThatADirectoryBecame(t *testing.T) {
+	t.Parallel()
+	for content, make := range map[string]func(t *testing.T, r *rig){
+		"%ob": func(t *testing.T, r *rig) { r.mustPut(t, "a/b", "y") },
+		"%td": func(t *testing.T, r *rig) {
+			check.ErrorIs(t, r.Delete(t.Context(), r.name("a/b"), store.DeleteOptions{Tombstone: true}), errs.NotFound)
+		},
+	} {
+		t.Run(content, func(t *testing.T) {
+			t.Parallel()
+			disk := memfs.New(memfs.Options{})
+			faulty := faultfs.New(disk)
+			r := open(t, faulty, 1, store.Options{})
+			r.bucket = newBucket("b", 7, wire.DurabilityFsync)
+			check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
+			r.mustPut(t, "a/b/c", "x")
+			var once sync.Once
+			faulty.Inject(faultfs.Rule{Op: faultfs.RemoveDir, Path: content + "/a/b", Before: func(call faultfs.Call) {
+				once.Do(func() {
+					check.NoError(t, disk.RemoveDir(call.Path))
+					make(t, r)
+				})
+			}})
+			check.NoError(t, r.Delete(t.Context(), r.name("a/b/c"), store.DeleteOptions{Tombstone: true}))
+			if content == "%td" {
+				r.mustPut(t, "a/b/c", "x") // takes its tombstone away
+				check.Equal(t, r.exists(t, "/mp1/@ais/b/%td/a/b"), true)
+				return
+			}
+			r.mustPut(t, "a/b/c", "x") // moves a/b aside
+			check.Equal(t, r.exists(t, fs.Beside("/mp1/@ais/b/"+content+"/a/b")), true)
+		})
+	}
 }

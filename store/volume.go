@@ -83,12 +83,13 @@ func (v *volume) settle(dir string) error {
 }
 
 // prune removes dir and the directories above it as long as they are empty,
-// up to top, which stays. Errors are of no consequence: an empty directory is
-// in nobody's way.
+// up to top, which stays. No lock is held for them, so a directory may have
+// become the file of another name meanwhile; that stays too. Errors are of no
+// consequence: an empty directory is in nobody's way.
 func (v *volume) prune(dir, top string) {
 	for ; dir != top; dir = path.Dir(dir) {
 		v.dirs.beginRemoval(dir, false)
-		err := v.fsys.Remove(dir)
+		err := v.fsys.RemoveDir(dir)
 		v.dirs.endRemoval()
 		if err != nil {
 			return

@@ -52,7 +52,7 @@ func (f *FS) Full(path string) *Fault {
 func (f *FS) ReadOnly(path string) *Fault {
 	return f.Inject(Rule{Path: path, Err: fs.ErrReadOnly, When: func(c Call) bool {
 		switch c.Op {
-		case Create, Mkdir, Remove, Rename, SetXattr, SetTimes, Write, Truncate, Preallocate, Lock:
+		case Create, Mkdir, Remove, RemoveDir, Rename, SetXattr, SetTimes, Write, Truncate, Preallocate, Lock:
 			return true
 		case OpenFile:
 			return c.Flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE|os.O_TRUNC) != 0
@@ -158,6 +158,14 @@ func (f *FS) Remove(path string) error {
 		return err
 	}
 	return f.inner.Remove(path)
+}
+
+// RemoveDir is fs.FS.RemoveDir.
+func (f *FS) RemoveDir(path string) error {
+	if err := f.refuse(Call{Op: RemoveDir, Path: path}); err != nil {
+		return err
+	}
+	return f.inner.RemoveDir(path)
 }
 
 // Rename is fs.FS.Rename.

@@ -17,6 +17,7 @@ const (
 	OpenFile    Op = "openfile"
 	Mkdir       Op = "mkdir"
 	Remove      Op = "remove"
+	RemoveDir   Op = "removedir"
 	Rename      Op = "rename"
 	Lstat       Op = "lstat"
 	ReadDir     Op = "readdir"

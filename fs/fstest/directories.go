@@ -38,11 +38,15 @@ func mkdirRefusesATakenName(t *testing.T, d disk) {
 func removeOfAFileAndADirectory(t *testing.T, d disk) {
 	d.mkdir(t, "d")
 	d.put(t, "d/a", "x")
-	check.ErrorIs(t, d.Remove(d.at("d")), fs.ErrNotEmpty)
+	check.ErrorIs(t, d.RemoveDir(d.at("d")), fs.ErrNotEmpty)
+	check.ErrorIs(t, d.RemoveDir(d.at("d/a")), fs.ErrNotDir)
 	check.NoError(t, d.Remove(d.at("d/a")))
-	check.NoError(t, d.Remove(d.at("d")))
+	check.ErrorIs(t, d.Remove(d.at("d")), fs.ErrIsDir)
+	check.NoError(t, d.RemoveDir(d.at("d")))
 	check.ErrorIs(t, d.Remove(d.at("d")), fs.ErrNotExist)
+	check.ErrorIs(t, d.RemoveDir(d.at("d")), fs.ErrNotExist)
 	d.put(t, "a", "x")
+	check.ErrorIs(t, d.RemoveDir(d.at("a/b")), fs.ErrNotDir)
 	check.ErrorIs(t, d.Remove(d.at("a/b")), fs.ErrNotDir)
 	check.Equal(t, d.names(t, ""), []string{"a"})
 }

@@ -424,7 +424,7 @@ func TestMount(t *testing.T) {
 	put(t, m, "/d/above", "y")
 	check.Equal(t, ls(t, m, "/"), "/d/above=y")
 	check.ErrorIs(t, m.Rename("/d/above", "/e/above"), fs.ErrCrossDevice)
-	check.ErrorIs(t, m.Remove("/d"), syscall.EBUSY)
+	check.ErrorIs(t, m.RemoveDir("/d"), syscall.EBUSY)
 	check.ErrorIs(t, m.Rename("/d", "/f"), syscall.EBUSY)
 	usage, err := m.Usage("/d")
 	check.NoError(t, err)

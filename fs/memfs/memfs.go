@@ -163,24 +163,45 @@ func (m *FS) add(op, name string, dir *node, base string, kind nodeKind) (*node,
 func (m *FS) Remove(name string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return pathError("remove", name, m.remove(name))
+	return pathError("remove", name, m.remove("remove", name, func(n *node) error {
+		if n.isDir() {
+			return syscall.EISDIR
+		}
+		return nil
+	}))
 }
 
-func (m *FS) remove(name string) error {
+// RemoveDir is fs.FS.RemoveDir.
+func (m *FS) RemoveDir(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return pathError("removedir", name, m.remove("removedir", name, func(n *node) error {
+		switch {
+		case !n.isDir():
+			return syscall.ENOTDIR
+		case n.mounted != nil:
+			return syscall.EBUSY
+		case len(n.entries) > 0:
+			return syscall.ENOTEMPTY
+		}
+		return nil
+	}))
+}
+
+// remove takes away what allow returns no error for.
+func (m *FS) remove(op, name string, allow func(*node) error) error {
 	dir, base, err := m.parent(name)
 	if err != nil {
 		return err
 	}
 	n, found := dir.entries[base]
-	switch {
-	case !found:
+	if !found {
 		return syscall.ENOENT
-	case n.mounted != nil:
-		return syscall.EBUSY
-	case n.isDir() && len(n.entries) > 0:
-		return syscall.ENOTEMPTY
 	}
-	if err := m.mutate("remove", name); err != nil {
+	if err := allow(n); err != nil {
+		return err
+	}
+	if err := m.mutate(op, name); err != nil {
 		return err
 	}
 	delete(dir.entries, base)
