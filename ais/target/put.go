@@ -32,7 +32,11 @@ func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.Objec
 	if o.Custom, err = t.custom(r.Header); err != nil {
 		return err
 	}
-	stored, err := t.verbs.Put(r.Context(), n, r.Body, o)
+	body, err := admit(r.Body, r.ContentLength, int64(t.core.Cluster.Get().Limits.ObjectSize))
+	if err != nil {
+		return err
+	}
+	stored, err := t.verbs.Put(r.Context(), n, body, o)
 	if err != nil {
 		return err
 	}
