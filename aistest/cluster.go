@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -31,11 +32,11 @@ type Cluster struct {
 type world struct {
 	options  Options
 	mode     mode
-	dir      string  // of configurations and metadata, on a real disk
-	data     string  // of mountpaths, in raw
-	raw      fs.FS   // of all mountpaths
-	network  network // of nodes in this process
-	dialer   host    // of the test, in network; nil is real sockets
+	dir      string       // of configurations and metadata, on a real disk
+	data     string       // of mountpaths, in what disks makes
+	disks    func() fs.FS // makes what holds the mountpaths of a node
+	network  network      // of nodes in this process
+	dialer   host         // of the test, in network; nil is real sockets
 	nodes    []*Node
 	endpoint string
 	counts   map[string]int  // of nodes ever added, by role
@@ -64,7 +65,7 @@ func Start(t testing.TB, o Options) *Cluster {
 		return attach(t, o, endpoint)
 	}
 	c := &Cluster{t: t, world: &world{options: o.withDefaults(), dir: t.TempDir(), counts: map[string]int{}, ports: map[string]bool{}}}
-	c.data, c.raw, c.network = c.dir, fs.NewOS(), newLoopback()
+	c.data, c.disks, c.network = c.dir, func() fs.FS { return fs.NewOS() }, newLoopback()
 	switch text := os.Getenv("AISTEST_MODE"); text {
 	case "process":
 		c.mode = asProcesses
@@ -213,19 +214,35 @@ func (c *Cluster) add(role string) *Node {
 	c.t.Helper()
 	kind := map[string]string{config.RoleProxy: "proxy", config.RoleTarget: "target", config.RoleAll: "nodes"}[role]
 	c.counts[role]++
-	n := &Node{name: number(kind, c.counts[role]), raw: c.raw}
+	n := &Node{name: number(kind, c.counts[role]), raw: c.disks(), faults: map[string][]*faultfs.Fault{}}
 	n.configure(c.world, role, len(c.nodes)+1)
 	if c.mode != asProcesses {
-		n.faulty = faultfs.New(c.raw)
+		n.faulty = faultfs.New(n.raw)
 		// What a target remembers of its mountpaths goes by way of their file system.
-		_, err := fs.MakeDirs(c.raw, "/", n.file.ConfDir)
-		check.NoError(c.t, err)
+		c.makeDir(n, n.file.ConfDir)
+		for _, root := range n.Mountpaths() {
+			c.makeDir(n, root)
+		}
 	}
 	n.runner = c.runnerOf(n)
 	c.nodes = append(c.nodes, n)
 	c.launch(n)
 	n.pin()
 	return n
+}
+
+// makeDir makes a directory that a node finds, durable, as a mounted disk is.
+func (c *Cluster) makeDir(n *Node, dir string) {
+	c.t.Helper()
+	_, err := fs.MakeDirs(n.raw, "/", dir)
+	check.NoError(c.t, err)
+	if c.mode != inMemory {
+		return // it outlives this process
+	}
+	for dir != "/" {
+		dir = path.Dir(dir)
+		check.NoError(c.t, n.raw.SyncDir(dir))
+	}
 }
 
 func (c *Cluster) runnerOf(n *Node) runner {

@@ -7,7 +7,7 @@
 //   - in virtual time, over a network and disks in memory: [Virtual].
 //
 // Faults are methods of [Cluster] and [Disk]: Kill, Restart, Stop, Pause, Cut,
-// Fail, Full, Corrupt. A test that uses one which its mode does not have is
+// Fail, Full, Corrupt, LosePower. A test that uses one which its mode does not have is
 // skipped, with a line that says why:
 //
 //	                     in process  processes  external  virtual
@@ -16,6 +16,7 @@
 //	cut                      yes         no        no       yes
 //	disks                    yes         no        no       yes
 //	files, corrupt           yes         yes       no       yes
+//	power                    no          no        no       yes
 //
 // A killed node in this process ends as the kernel would end it: its sockets
 // are reset, then nothing it still does reaches its mountpaths. (Its own

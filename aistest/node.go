@@ -16,9 +16,10 @@ import (
 type Node struct {
 	name    string // the id; a node with both roles has "p" and "t" in front of it
 	file    config.File
-	self    []*wire.Node // set by the first start: one for each role, the gateway first
-	raw     fs.FS        // of the mountpaths, without faults
-	faulty  *faultfs.FS  // of the mountpaths, as the node sees it; nil where there are no faults
+	self    []*wire.Node                // set by the first start: one for each role, the gateway first
+	raw     fs.FS                       // of the mountpaths, without faults
+	faulty  *faultfs.FS                 // of the mountpaths, as the node sees it; nil where there are no faults
+	faults  map[string][]*faultfs.Fault // at work, by mountpath
 	runner  runner
 	running bool // as far as the harness has to do with it
 	paused  bool

@@ -1,9 +1,12 @@
 package aistest
 
 import (
+	"math/rand/v2"
 	"testing"
 	"testing/synctest"
 
+	"aistore/fs"
+	"aistore/fs/faultfs"
 	"aistore/fs/memfs"
 )
 
@@ -19,7 +22,7 @@ func Virtual(t *testing.T, o Options, test func(t *testing.T, c *Cluster)) {
 			mode:    inMemory,
 			dir:     t.TempDir(),
 			data:    "/data",
-			raw:     memfs.New(memfs.Options{}),
+			disks:   func() fs.FS { return memfs.New(memfs.Options{}) },
 			network: newMemory(),
 			counts:  map[string]int{},
 		}}
@@ -27,4 +30,19 @@ func Virtual(t *testing.T, o Options, test func(t *testing.T, c *Cluster)) {
 		c.start()
 		test(t, c)
 	})
+}
+
+// LosePower kills targets as the end of all power does: of what their mountpaths
+// hold only that survives which was synced, and, of the rest, what mode and
+// random say. It is for virtual time; the metadata of nodes is not lost.
+func (c *Cluster) LosePower(mode memfs.Mode, random *rand.Rand, targets ...*Node) {
+	c.t.Helper()
+	if c.mode != inMemory {
+		c.t.Skip("the test needs disks that can lose power: see aistest.Virtual")
+	}
+	c.Kill(targets...)
+	for _, n := range targets {
+		n.raw = n.raw.(*memfs.FS).Crash(mode, random)
+		n.faulty, n.faults = faultfs.New(n.raw), map[string][]*faultfs.Fault{}
+	}
 }
