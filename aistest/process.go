@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"syscall"
+	"time"
 
 	"aistore/api/wire"
 	"aistore/config"
@@ -145,7 +146,33 @@ func (p *process) end(signal syscall.Signal) error {
 	return err
 }
 
-func (p *process) pause() error  { return p.command.Process.Signal(syscall.SIGSTOP) }
+// pause returns when all threads have stopped, where the system tells.
+func (p *process) pause() error {
+	if err := p.command.Process.Signal(syscall.SIGSTOP); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		if p.stopped() {
+			return nil
+		}
+	}
+	return errors.New("the process does not stop")
+}
+
+// stopped reports whether no thread of the process runs; true where there is no
+// /proc to tell.
+func (p *process) stopped() bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.command.Process.Pid)) // the pattern is good
+	for _, thread := range threads {
+		text, err := os.ReadFile(thread)
+		// The state follows the name of the program, which is in parentheses.
+		if at := bytes.LastIndex(text, []byte(") ")); err == nil && at >= 0 && text[at+2] != 'T' {
+			return false
+		}
+	}
+	return true
+}
+
 func (p *process) resume() error { return p.command.Process.Signal(syscall.SIGCONT) }
 
 func (p *process) ended() (error, bool) {

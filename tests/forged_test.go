@@ -151,13 +151,13 @@ func TestCallsOnTheWrongNetwork(t *testing.T) {
 func TestForgedRedirects(t *testing.T) {
 	t.Parallel()
 	c := aistest.Start(t, aistest.Options{})
+	target, s := c.Target(0).URL(), signerOf(t, c.Proxy(0))
 	b := c.NewBucket(nil)
 	put(t, c, b, "o", 1, 100)
 	only := uint64(access.GetObject)
 	_, err := c.Client().SetBucketProps(t.Context(), b, &wire.BucketPropsToSet{Access: &only})
 	check.NoError(t, err)
 	check.Equal(t, get(t, c, b, "o"), 1)
-	target := c.Target(0).URL()
 	for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodHead} {
 		check.Equal(t, do(t, c, request{method: method, path: objectPath(b, "o"), body: "x"}).status, http.StatusForbidden)
 		check.Equal(t, send(t, c, target+objectPath(b, "o"), request{method: method, body: "x"}).status, http.StatusForbidden)
@@ -169,7 +169,6 @@ func TestForgedRedirects(t *testing.T) {
 		check.NoError(t, err)
 		return s.Location(r, rest.Redirection{URL: target, Rights: rights})
 	}
-	s := signerOf(t, c.Proxy(0))
 	wrong := signer(c.Proxy(0).ID(), []byte(strings.Repeat("k", 32)))
 	good := location(s, http.MethodPut, "o", access.PutObject)
 	for name, forged := range map[string]string{

@@ -64,9 +64,10 @@ func populate(t *testing.T, c *aistest.Cluster) wire.Bucket {
 func TestRestartOfEachNode(t *testing.T) {
 	t.Parallel()
 	c := aistest.Start(t, aistest.Options{Proxies: 2, Targets: 3})
+	all := c.Nodes()
 	b := populate(t, c)
 	before := contentsOf(t, c)
-	for i, n := range c.Nodes() {
+	for i, n := range all {
 		if i%2 == 0 {
 			c.Kill(n)
 		} else {
@@ -75,7 +76,7 @@ func TestRestartOfEachNode(t *testing.T) {
 		c.Restart(n)
 		check.Equal(t, contentsOf(t, c), before)
 	}
-	for i, n := range c.Nodes() {
+	for i, n := range all {
 		if i%2 == 1 {
 			c.Kill(n)
 		} else {
@@ -91,17 +92,18 @@ func TestRestartOfEachNode(t *testing.T) {
 func TestRestartOfAllAtOnce(t *testing.T) {
 	t.Parallel()
 	c := aistest.Start(t, aistest.Options{Proxies: 2, Targets: 3})
+	all := c.Nodes()
 	b := populate(t, c)
 	before := contentsOf(t, c)
-	c.Kill(c.Nodes()...)
-	c.Restart(c.Nodes()...)
+	c.Kill(all...)
+	c.Restart(all...)
 	check.Equal(t, contentsOf(t, c), before)
-	c.Stop(c.Nodes()...)
-	c.Restart(c.Nodes()...)
+	c.Stop(all...)
+	c.Restart(all...)
 	check.Equal(t, contentsOf(t, c), before)
 
 	// Targets that start long before their primary wait for it.
-	c.Kill(c.Nodes()...)
+	c.Kill(all...)
 	c.Start(c.Targets()...)
 	c.Restart(c.Proxies()...)
 	check.Equal(t, contentsOf(t, c), before)
@@ -109,8 +111,8 @@ func TestRestartOfAllAtOnce(t *testing.T) {
 	// A bucket of a destroyed one's name does not show what that had.
 	check.NoError(t, c.Client().DestroyBucket(t.Context(), b))
 	check.NoError(t, c.Client().CreateBucket(t.Context(), b, nil))
-	c.Kill(c.Nodes()...)
-	c.Restart(c.Nodes()...)
+	c.Kill(all...)
+	c.Restart(all...)
 	check.Equal(t, list(t, c, b, api.ListOptions{}), nil)
 	missing(t, c, b, "d1/o1")
 }
@@ -145,6 +147,7 @@ func TestKillInTheMiddleOfPuts(t *testing.T) {
 	t.Parallel()
 	const writers, rounds = 4, 3
 	c := aistest.Start(t, aistest.Options{Targets: 3})
+	all := c.Nodes()
 	b := c.NewBucket(nil)
 	relaxed := wire.DurabilityRelaxed
 	light := c.NewBucket(&wire.BucketPropsToSet{Durability: &relaxed})
@@ -152,7 +155,7 @@ func TestKillInTheMiddleOfPuts(t *testing.T) {
 	for round := range rounds {
 		victims := []*aistest.Node{c.Target(round)}
 		if round == rounds-1 {
-			victims = c.Nodes()
+			victims = all
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		var group run.Group
