@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,20 +27,23 @@ func (t *Tool) complete(ctx context.Context, commands []cli.Command, args []stri
 		words, typed = words[:len(words)-1], words[len(words)-1]
 	}
 	var at *cli.Command
+	var arguments []string
 	for _, word := range words {
 		if found := commandNamed(commands, word); found != nil {
 			at, commands = found, found.Subcommands
+		} else if !strings.HasPrefix(word, "-") {
+			arguments = append(arguments, word)
 		}
 	}
-	for _, candidate := range t.candidates(ctx, at, commands, typed) {
+	for _, candidate := range t.candidates(ctx, at, commands, arguments, typed) {
 		if strings.HasPrefix(candidate, typed) {
 			_ = t.printf("%s\n", candidate) // a shell that is gone needs none
 		}
 	}
 }
 
-// candidates lists what can stand after a command.
-func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.Command, typed string) []string {
+// candidates lists what can stand after a command and its first arguments.
+func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.Command, arguments []string, typed string) []string {
 	switch {
 	case strings.HasPrefix(typed, "-") && at != nil:
 		return flagNames(append([]cli.Flag{cli.HelpFlag}, at.Flags...))
@@ -57,7 +61,10 @@ func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.C
 		names = append(names, t.bucketNames(ctx, strings.Contains(at.ArgsUsage, "/OBJECT"))...)
 	}
 	if strings.Contains(at.ArgsUsage, "NODE") {
-		names = append(names, t.nodeNames(ctx)...)
+		names = append(names, t.nodeNames(ctx, arguments)...)
+	}
+	if len(arguments) > 0 {
+		return names
 	}
 	for word := range strings.FieldsFuncSeq(at.ArgsUsage, func(r rune) bool { return strings.ContainsRune("[]| .", r) }) {
 		if word == strings.ToLower(word) && word != "-" && !strings.ContainsAny(word, ":/=") {
@@ -94,8 +101,13 @@ func (t *Tool) bucketNames(ctx context.Context, objects bool) []string {
 	return names
 }
 
-// nodeNames asks the cluster for its nodes; none when it does not answer.
-func (t *Tool) nodeNames(ctx context.Context) []string {
+// nodeNames asks the cluster for its nodes that may stand as the next argument
+// of a command; none when it does not answer.
+func (t *Tool) nodeNames(ctx context.Context, arguments []string) []string {
+	role := ""
+	if len(arguments) > 0 && isRole(arguments[len(arguments)-1]) {
+		role = arguments[len(arguments)-1]
+	}
 	ctx, cancel := context.WithTimeout(ctx, completionPatience)
 	defer cancel()
 	client, err := t.client()
@@ -108,8 +120,10 @@ func (t *Tool) nodeNames(ctx context.Context) []string {
 		return nil
 	}
 	var names []string
-	for _, n := range nodesOf(m, "") {
-		names = append(names, n.ID)
+	for _, n := range nodesOf(m, role) {
+		if !slices.Contains(arguments, n.ID) {
+			names = append(names, n.ID)
+		}
 	}
 	return names
 }
