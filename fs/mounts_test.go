@@ -298,6 +298,13 @@ func TestTestModeMakesWhatIsMissing(t *testing.T) {
 	usage, err := disk.Usage("/")
 	check.NoError(t, err)
 	check.Equal(t, mounts.Usage().Total, usage.Total) // one file system counts once
+	check.NoError(t, mounts.Close())
+
+	disk = disk.Crash(memfs.DropAll, nil) // made durably, as the objects on it will be
+	for _, dir := range []string{"/tmp/ais/1", "/tmp/ais/2"} {
+		_, err := disk.Lstat(dir)
+		check.NoError(t, err)
+	}
 }
 
 func TestOneProcessPerMountpath(t *testing.T) {

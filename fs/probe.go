@@ -38,11 +38,12 @@ func (p *prober) checkPath() error {
 	return nil
 }
 
-// exists returns the root's Info; if missing is allowed it makes the root.
+// exists returns the root's Info; if missing is allowed it makes the root,
+// durably.
 func (p *prober) exists(mayMake bool) (Info, error) {
 	info, err := p.fsys.Lstat(p.root)
 	if errors.Is(err, ErrNotExist) && mayMake {
-		if _, err = MakeDirs(p.fsys, "/", p.root); err == nil {
+		if err = p.make(); err == nil {
 			info, err = p.fsys.Lstat(p.root)
 		}
 	}
@@ -55,6 +56,20 @@ func (p *prober) exists(mayMake bool) (Info, error) {
 		return info, p.refuse(errs.Invalid, "it is no directory: give a directory, not a file or a link to one")
 	}
 	return info, nil
+}
+
+// make makes the root and the directories above it that are missing.
+func (p *prober) make() error {
+	made, err := MakeDirs(p.fsys, "/", p.root)
+	if err != nil {
+		return err
+	}
+	for _, dir := range made {
+		if err := p.fsys.SyncDir(path.Dir(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // probe tries what objects will need: files, attributes, names told apart.
