@@ -50,6 +50,8 @@ func DefaultIntraCluster() IntraCluster {
 	return IntraCluster{RequestAuth: true, TTL: 5 * minute, NonceWindow: minute, RotationGrace: 10 * minute}
 }
 
+func (i *IntraCluster) setDefaults() { *i = DefaultIntraCluster() }
+
 // Nodes returns IntraCluster, or its default.
 func (a Auth) Nodes() IntraCluster {
 	if a.IntraCluster == nil {
@@ -62,7 +64,7 @@ func (a Auth) Nodes() IntraCluster {
 func (a Auth) Redacted() Auth {
 	if a.Signature != nil && a.Signature.Key != "" {
 		signature := *a.Signature
-		signature.Key = "**********"
+		signature.Key = hidden
 		a.Signature = &signature
 	}
 	return a
@@ -74,8 +76,7 @@ func (a Auth) Validate() error {
 		return bad("auth.client_auth_required", "needs auth.signature or auth.oidc, or no token could be verified")
 	}
 	if s := a.Signature; s != nil {
-		err := oneOf("auth.signature.method", s.Method, "HS256", "HS384", "HS512", "RS256", "RS384", "RS512")
-		if err != nil {
+		if err := oneOf("auth.signature.method", s.Method, signatureMethods()...); err != nil {
 			return err
 		}
 	}

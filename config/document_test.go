@@ -41,11 +41,7 @@ func TestEverySettingIsDocumented(t *testing.T) {
 // settings are tables of all settings with their defaults, a section each.
 func settings(t *testing.T) string {
 	t.Helper()
-	file := config.DefaultFile()
-	file.Auth = config.Auth{
-		Signature: &config.Signature{}, RequiredClaims: &config.RequiredClaims{},
-		OIDC: &config.OIDC{KeyCache: &config.KeyCache{}}, IntraCluster: new(config.DefaultIntraCluster()),
-	}
+	file := complete()
 	d := &describer{defaults: map[string]string{}, comments: comments(t, ".", "../api/wire")}
 	for _, s := range config.Flatten(&file) {
 		d.defaults[s.Key] = s.Value
@@ -70,7 +66,7 @@ func (d *describer) section(title string, of reflect.Type, prefix string) {
 	if prefix != "" {
 		fmt.Fprintf(&d.text, "%s\n\n", d.comments[of.String()])
 	}
-	d.text.WriteString("| setting | default | what it is |\n|---|---|---|\n")
+	d.text.WriteString("| setting | default | a change counts | what it is |\n|---|---|---|---|\n")
 	var later []reflect.StructField
 	for field := range of.Fields() {
 		if _, leaf := d.defaults[prefix+jsonName(field)]; leaf || prefix != "" || of.Name() == "Node" {
@@ -94,7 +90,8 @@ func (d *describer) rows(of reflect.Type, field reflect.StructField, prefix stri
 	key := prefix + jsonName(field)
 	if value, leaf := d.defaults[key]; leaf {
 		d.shown = append(d.shown, key)
-		fmt.Fprintf(&d.text, "| `%s` | %s | %s |\n", key, code(value), strings.ReplaceAll(d.comments[of.String()+"."+field.Name], "|", `\|`))
+		what := strings.ReplaceAll(d.comments[of.String()+"."+field.Name], "|", `\|`)
+		fmt.Fprintf(&d.text, "| `%s` | %s | %s | %s |\n", key, code(value), config.EffectOf(key), what)
 		return
 	}
 	inner := field.Type

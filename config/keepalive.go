@@ -39,7 +39,7 @@ func (k Keepalive) Validate() error {
 }
 
 func (k KeepaliveOf) validate(key string) error {
-	if err := oneOf(key+".name", k.Name, "heartbeat", "average"); err != nil {
+	if err := oneOf(key+".name", k.Name, trackers()...); err != nil {
 		return err
 	}
 	if err := lasting(span{key + ".interval", k.Interval, 10 * millisecond, hour}); err != nil {

@@ -34,7 +34,7 @@ func isText(t reflect.Type) bool {
 
 // open returns the struct of a section, for changing it. What a pointer
 // points to is shared with other snapshots, so it is copied first; a section
-// that is absent begins empty.
+// that is absent begins with its defaults.
 func open(section reflect.Value) reflect.Value {
 	if section.Kind() != reflect.Pointer {
 		return section
@@ -42,6 +42,8 @@ func open(section reflect.Value) reflect.Value {
 	fresh := reflect.New(section.Type().Elem())
 	if !section.IsNil() {
 		fresh.Elem().Set(section.Elem())
+	} else if d, ok := fresh.Interface().(interface{ setDefaults() }); ok {
+		d.setDefaults()
 	}
 	section.Set(fresh)
 	return fresh.Elem()

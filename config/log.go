@@ -19,7 +19,7 @@ func DefaultLog() Log {
 
 // Validate names what is wrong.
 func (l Log) Validate() error {
-	if err := oneOf("log.level", l.Level, "error", "warn", "info", "debug", "0", "1", "2", "3", "4", "5"); err != nil {
+	if err := oneOf("log.level", l.Level, logLevels()...); err != nil {
 		return err
 	}
 	if l.MaxTotal < l.MaxSize {

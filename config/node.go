@@ -95,7 +95,7 @@ func (n Node) Mountpaths() []string {
 // Errors: Invalid.
 func (n Node) Validate() error {
 	err := errors.Join(
-		oneOf("role", n.Role, RoleProxy, RoleTarget, RoleAll),
+		oneOf("role", n.Role, roles()...),
 		n.validateID(),
 		validateDir("confdir", n.ConfDir),
 		n.HostNet.validate(),

@@ -70,7 +70,10 @@ func Merge(c *Cluster, change []byte) (*Cluster, error) {
 		return nil, errs.E(op, "", errs.Invalid, err)
 	}
 	if next.UUID != c.UUID || next.Version != c.Version || next.Updated != c.Updated {
-		return nil, errs.E(op, "", errs.Invalid, errors.New("uuid, config_version and lastupdate_time cannot be set"))
+		return nil, errs.E(op, "", errs.Invalid, errors.New("uuid, config_version and lastupdate_time cannot be set: leave them out, or fetch the configuration again if it has changed since"))
+	}
+	if s := next.Auth.Signature; s != nil && s.Key == hidden && c.Auth.Signature != nil {
+		s.Key = c.Auth.Signature.Key // what was fetched comes back
 	}
 	if err := next.Validate(); err != nil {
 		return nil, err
@@ -83,20 +86,30 @@ func setByName(root any, key, value string) error {
 	if isReadOnly(key) {
 		return fmt.Errorf("%s: cannot be set", key)
 	}
-	top := reflect.ValueOf(root).Elem()
-	leaf, ok := top, true
-	for name := range strings.SplitSeq(key, ".") {
-		if !isSection(leaf.Type()) {
-			return unknownAmong(key, names(nil, top.Type(), ""))
-		}
-		if leaf, ok = field(open(leaf), name); !ok {
-			return unknownAmong(key, names(nil, top.Type(), ""))
-		}
+	leaf, err := find(root, key)
+	if err != nil {
+		return err
 	}
 	if isSection(leaf.Type()) {
 		return fmt.Errorf("%s: a section, give the name of a setting in it", key)
 	}
 	return setText(leaf, key, value)
+}
+
+// find returns the setting or the section of that dotted name in the struct
+// that root points to. It opens the sections on the way.
+func find(root any, key string) (reflect.Value, error) {
+	top := reflect.ValueOf(root).Elem()
+	at, ok := top, true
+	for name := range strings.SplitSeq(key, ".") {
+		if !isSection(at.Type()) {
+			return at, unknownAmong(key, names(nil, top.Type(), ""))
+		}
+		if at, ok = field(open(at), name); !ok {
+			return at, unknownAmong(key, names(nil, top.Type(), ""))
+		}
+	}
+	return at, nil
 }
 
 // isReadOnly tells whether key belongs to whoever commits changes.

@@ -42,7 +42,8 @@ func TestSetByDottedName(t *testing.T) {
 	want.Features = 16
 	want.Auth.RequiredClaims = &config.RequiredClaims{Audience: []string{"a", "b"}}
 	want.Auth.IntraCluster = &config.IntraCluster{
-		NodeJoinSecretPath: "/secret", TTL: units.Duration(time.Minute), NonceWindow: units.Duration(time.Minute),
+		RequestAuth: true, NodeJoinSecretPath: "/secret",
+		TTL: units.Duration(time.Minute), NonceWindow: units.Duration(time.Minute), RotationGrace: units.Duration(10 * time.Minute),
 	}
 	want.Backend = map[string]jsonx.RawMessage{"gcp": jsonx.RawMessage("{}")}
 	want.Keepalive.Target.Interval = units.Duration(500 * time.Millisecond)
@@ -103,6 +104,12 @@ func TestMerge(t *testing.T) {
 		{Key: "mirror.enabled", From: "false", To: "true"},
 		{Key: "space.tombstone_time", From: "168h", To: "24h"},
 	})
+	secret := config.Default()
+	secret.Auth.Signature = &config.Signature{Key: "s", Method: "HS256"}
+	got, err = config.Merge(&secret, []byte(`{"auth":{"signature":{"key":"**********","method":"HS512"}}}`))
+	check.NoError(t, err)
+	check.Equal(t, *got.Auth.Signature, config.Signature{Key: "s", Method: "HS512"})
+	check.Equal(t, secret.Auth.Signature.Method, "HS256")
 	for _, change := range []string{`{"uuid":"x"}`, `{"mirror":{"copies":99}}`, `{"x":1}`, ``} {
 		_, err := config.Merge(&before, []byte(change))
 		check.ErrorIs(t, err, errs.Invalid)

@@ -15,7 +15,7 @@ func DefaultStreams() Streams {
 }
 
 func (s Streams) validate(section string) error {
-	if err := oneOf(section+".compression", s.Compression, "", wire.CompressNever, wire.CompressAlways); err != nil {
+	if err := oneOf(section+".compression", s.Compression, append(compressions(), "")...); err != nil {
 		return err
 	}
 	return within(

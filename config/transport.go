@@ -25,7 +25,7 @@ func (t Transport) Validate() error {
 	); err != nil {
 		return err
 	}
-	if err := oneOf("transport.lz4_block", t.BlockSize.String(), "64KiB", "256KiB", "1MiB", "4MiB"); err != nil {
+	if err := oneOf("transport.lz4_block", t.BlockSize.String(), blockSizes()...); err != nil {
 		return err
 	}
 	return lasting(

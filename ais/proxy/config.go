@@ -5,6 +5,7 @@ import (
 	"net/url"
 
 	"aistore/ais/primary"
+	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/errs"
 )
@@ -30,21 +31,38 @@ func (p *Proxy) setConfig(w http.ResponseWriter, r *http.Request) error {
 		e.Public = "name settings in the query, such as log.level=4"
 		return e
 	}
-	return p.change(w, r, nil, func(leader *primary.Primary) error {
+	return p.configure(w, r, nil, func(leader *primary.Primary) (*wire.ConfigReply, error) {
 		return leader.SetConfig(r.Context(), settings)
 	})
 }
 
 // mergeConfig is the action set-config with settings as JSON.
 func (p *Proxy) mergeConfig(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
-	return p.change(w, r, a, func(leader *primary.Primary) error {
+	return p.configure(w, r, a, func(leader *primary.Primary) (*wire.ConfigReply, error) {
 		return leader.MergeConfig(r.Context(), a.Value)
 	})
 }
 
-// resetConfig is the action reset-config.
+// resetConfig is the action reset-config, for the settings and sections that its
+// value lists, or for all.
 func (p *Proxy) resetConfig(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
+	var keys []string
+	if err := a.Decode(&keys); err != nil {
+		return err
+	}
+	return p.configure(w, r, a, func(leader *primary.Primary) (*wire.ConfigReply, error) {
+		return leader.ResetConfig(r.Context(), keys...)
+	})
+}
+
+// configure changes the configuration, here or at the primary, and answers with
+// what is different now.
+func (p *Proxy) configure(w http.ResponseWriter, r *http.Request, a *wire.Action, apply func(*primary.Primary) (*wire.ConfigReply, error)) error {
 	return p.change(w, r, a, func(leader *primary.Primary) error {
-		return leader.ResetConfig(r.Context())
+		reply, err := apply(leader)
+		if err != nil {
+			return err
+		}
+		return rest.JSON(w, reply)
 	})
 }
