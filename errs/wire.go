@@ -11,6 +11,13 @@ const (
 	CodeExists               = "ErrAlreadyExists"
 	CodeBusy                 = "ErrBusy"
 	CodeChecksum             = "ErrInvalidCksum"
+
+	// CodeNotNow says that nothing was done, and that the same request may be
+	// carried out a little later, maybe by another node.
+	CodeNotNow = "ErrNotNow"
+	// CodeOutcomeUnknown says that a change may have been made or not. It is not
+	// to be repeated blindly.
+	CodeOutcomeUnknown = "ErrOutcomeUnknown"
 )
 
 // Wire is the JSON body of an error answer. The keys are fixed.

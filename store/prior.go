@@ -29,7 +29,7 @@ func (s *Store) current(t target) error {
 type prior struct {
 	found
 	grave cluster.Order // of the tombstone; zero if there is none
-	base  *Object       // what the change follows: object, or the one it has moved from; nil if none
+	base  *Object       // what the change follows: object, or a later one that is elsewhere; nil if none
 	floor cluster.Order // the highest order that the name has had
 }
 
@@ -55,8 +55,11 @@ func (s *Store) prior(t target, moved, known *Object) (*prior, error) {
 		p.object = nil // deleted; a crash has left the file
 	}
 	p.base = p.object
-	if moved != nil && p.base == nil && moved.Order.Compare(p.floor) > 0 {
+	if moved != nil && moved.Order.Compare(p.floor) > 0 {
 		p.base, p.floor = moved, moved.Order
+		if moved.DeleteMarker {
+			p.base = nil
+		}
 	}
 	return p, nil
 }

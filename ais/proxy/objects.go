@@ -24,7 +24,7 @@ func (p *Proxy) toOwner(w http.ResponseWriter, r *http.Request, q *rest.ObjectRe
 	if err != nil {
 		return err
 	}
-	if p.local != nil && (owner.ID == p.local.Self().ID || p.core.SentByLater(r, state.Map.Version())) {
+	if p.local != nil && (owner.ID == p.local.Self().ID || p.core.SentByLater(r, state.Map.Version()) > 0) {
 		return p.local.ServeObject(w, r, q)
 	}
 	return p.core.Signer.Redirect(w, r, rest.Redirection{

@@ -41,8 +41,9 @@ func newCall(e *edge, w http.ResponseWriter, r *http.Request) *call {
 	c.response.wrap(w, progress, c.start)
 	if r.Body != nil && r.Body != http.NoBody {
 		c.body.inner, c.body.window = r.Body, progress
+		c.body.stop, _ = w.(readDeadliner)
 		if progress > 0 {
-			c.body.deadline, _ = w.(readDeadliner)
+			c.body.deadline = c.body.stop
 		}
 		r.Body = &c.body
 	}

@@ -25,6 +25,7 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 		}
 	}
 	t.applied.Store(next)
+	t.gate.Follow(next.Map)          // after the reads: a write rests on what they say
 	ctx = context.WithoutCancel(ctx) // what is not done now, nobody does
 	for _, c := range changes {
 		t.tellModules(c)

@@ -138,10 +138,15 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 	if err != nil {
 		return err
 	}
+	h := w.Header()
+	if o.DeleteMarker { // only a peer sees it
+		h.Set(headerDeleted, "true")
+		setOrder(h, o.Order)
+		return nil
+	}
 	if err := checkConditions(r, o); err != nil {
 		return err
 	}
-	h := w.Header()
 	t.describeProps(h, o, n, selected)
 	if local(q) {
 		setOrder(h, o.Order)

@@ -19,8 +19,11 @@ import (
 	"aistore/store"
 )
 
-// headerOrder carries the write order of an object between targets.
-const headerOrder = "Ais-Write-Order"
+// Headers between targets.
+const (
+	headerOrder   = "Ais-Write-Order" // the write order of an object, or of its deletion
+	headerDeleted = "Ais-Deleted"     // "true": the object was deleted there
+)
 
 // peers reaches the objects of other targets over the data network. A request
 // carries a mark that makes the other target look no further than its own store.
@@ -93,6 +96,7 @@ func parseObject(response *http.Response) (*store.Object, error) {
 	if ns, err := strconv.ParseInt(h.Get(wire.HeaderAtime), 10, 64); err == nil {
 		o.Record.Atime = time.Unix(0, ns)
 	}
+	o.DeleteMarker = h.Get(headerDeleted) == "true"
 	o.ETag, _ = strconv.Unquote(h.Get("Etag"))
 	for _, pair := range h[wire.HeaderCustom] {
 		key, value, _ := strings.Cut(pair, "=")

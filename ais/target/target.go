@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"aistore/ais/node"
 	"aistore/ais/objects"
@@ -29,6 +30,7 @@ type Target struct {
 	mounts  *fs.Mounts
 	store   *store.Store
 	verbs   *objects.Verbs
+	gate    *objects.Gate
 	modules *module.Attached
 	small   *memsys.Pool
 	log     *slog.Logger
@@ -66,7 +68,8 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	if err != nil {
 		return err
 	}
-	t.verbs = objects.New(t.id, t.store, t.applied.Load, &peers{t.core.Peers, t.core.Cluster})
+	t.gate = objects.NewGate(t.id, objects.GateOptions{Patience: t.patience})
+	t.verbs = objects.New(t.id, t.store, t.gate, t.applied.Load, &peers{t.core.Peers, t.core.Cluster})
 	t.core.Meta.OnApply(t.apply)
 	t.modules, err = module.Attach(makers, module.Host{
 		Node: t.id, Objects: t.store, State: t.applied.Load,
@@ -84,7 +87,14 @@ func (t *Target) Storage() []run.Named {
 		{Name: "buffers", Part: run.Func(t.small.Run)},
 		{Name: "mountpaths", Part: run.Func(t.mounts.Run)},
 		{Name: "store", Part: run.Func(t.store.Run)},
+		{Name: "gate", Part: run.Func(t.gate.Run)},
 	}
+}
+
+// patience is how long a write may hold up a change of the placement: so long
+// that the primary, which waits twice the time, hears of it.
+func (t *Target) patience() time.Duration {
+	return t.core.Cluster.Get().Timeout.ControlPlane.Std() / 2
 }
 
 // Close releases the mountpaths, if the parts have not run.
