@@ -35,6 +35,8 @@ func Libraries() []Library {
 		{"github.com/urfave/cli", []string{"cmd/..."}, "commands only"},
 		{"github.com/vbauerster/mpb", []string{"cmd/..."}, "commands only"},
 		{"github.com/fatih/color", []string{"cmd/..."}, "commands only"},
+		{"github.com/pierrec/lz4", []string{"archive"}, "archives are compressed in one place"},
+		{"github.com/klauspost/compress", []string{"archive"}, "archives are compressed in one place"},
 		{"aistore/internal/check", testers(), "it is for tests"},
 		{"aistore/internal/transcript", testers(), "it is for tests"},
 		{"aistore/internal/memnet", testers(), "it is for tests"},
