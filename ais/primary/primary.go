@@ -52,6 +52,16 @@ func (p *Primary) change(ctx context.Context, makes func(*cluster.State) ([]clus
 	return p.publisher.Wait(ctx, state.Position.Index)
 }
 
+// Verify returns nil if this node led the cluster at some time after the call,
+// as a majority says: its state then has every change acknowledged before.
+// Errors: Unavailable.
+func (p *Primary) Verify(ctx context.Context) error {
+	if err := p.log.Verify(ctx); err != nil {
+		return err
+	}
+	return p.local(ctx)
+}
+
 // unixNow is the creation time recorded with a bucket; nothing is ever decided
 // by it.
 func unixNow() int64 { return time.Now().UnixNano() }

@@ -26,7 +26,7 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Actions("GET /v1/buckets/{bucket}", map[string]rest.Action{
 		wire.ActionList: rest.Act(access.ListObjects, p.listBucket),
 	})
-	r.Handle("HEAD /v1/buckets/{bucket}", access.HeadBucket, p.headBucket)
+	r.Handle("HEAD /v1/buckets/{bucket}", access.HeadBucket, p.consistent(p.headBucket))
 	r.Actions("POST /v1/buckets/{bucket}", map[string]rest.Action{
 		wire.ActionCreateBucket: rest.Act(access.CreateBucket, p.createBucket),
 	})
@@ -36,13 +36,13 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Actions("PATCH /v1/buckets/{bucket}", map[string]rest.Action{
 		wire.ActionSetBucketProps: rest.Act(access.PatchBucket, p.setBucketProps),
 	})
-	r.Handle("GET /v1/daemon", access.ShowCluster, p.daemon)
+	r.Handle("GET /v1/daemon", access.ShowCluster, p.consistent(p.daemon))
 	r.Handle("PUT /v1/cluster/set-config", access.Admin, p.setConfig)
 	r.Actions("PUT /v1/cluster", map[string]rest.Action{
 		wire.ActionSetConfig:   rest.Act(access.Admin, p.mergeConfig),
 		wire.ActionResetConfig: rest.Act(access.Admin, p.resetConfig),
 	})
-	r.Handle("GET /v1/cluster", access.ShowCluster, p.clusterQueries().Answer)
+	r.Handle("GET /v1/cluster", access.ShowCluster, p.consistent(p.clusterQueries().Answer))
 	r.Handle("GET /v1/reverse/daemon", access.ShowCluster, p.reverse)
 	r.ControlOpen("POST "+node.PathJoin, p.join)
 }
