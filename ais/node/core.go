@@ -40,7 +40,8 @@ const DefaultVersion = "5.0.0"
 // the owner closes it when the node has stopped.
 type Core struct {
 	Config   config.Node                  // this node's own settings
-	Cluster  *config.Live[config.Cluster] // settings of the cluster
+	Cluster  *config.Live[config.Cluster] // settings of the cluster, as they are in force here
+	Settings *Settings                    // where those come from, and what changes them
 	Identity Identity
 	Key      *Key
 	Peers    *Peers
@@ -52,7 +53,7 @@ type Core struct {
 	Options  Options
 	Started  time.Time
 
-	known   []string // addresses where the configuration file says that gateways are
+	known   []string // addresses where the configuration of the node says that gateways are
 	sockets *listeners
 	scheme  string
 	ready   atomic.Bool
@@ -63,6 +64,11 @@ type Core struct {
 // yet, and no peer is told. Errors: Invalid (configuration), Busy (a port is
 // taken), Conflict (another node's directory).
 func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
+	settings, err := OpenSettings(file)
+	if err != nil {
+		return nil, err
+	}
+	file = settings.Started()
 	cfg := file.Node
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -81,9 +87,9 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if err := os.MkdirAll(cfg.ConfDir, 0o755); err != nil {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}
-	c := &Core{Config: cfg, Cluster: config.NewLive(&file.Cluster), known: file.Proxy.URLs(), Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http"}
+	c := &Core{Config: cfg, Cluster: settings.Live(), Settings: settings, known: settings.URLs(), Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http"}
 	c.Scope = c.Metrics.Scope(metricPrefix(cfg))
-	var err error
+	c.followLogLevel()
 	if c.Key, err = OpenKey(cfg.ConfDir); err != nil {
 		return nil, err
 	}
@@ -110,14 +116,24 @@ func metricPrefix(cfg config.Node) string {
 
 // applyConfig puts the cluster's configuration in force on this node.
 func (c *Core) applyConfig(_ context.Context, s *cluster.State) error {
-	if !s.Initialized() || s.Config == c.Cluster.Get() {
+	if !s.Initialized() {
 		return nil
 	}
-	c.Cluster.Set(s.Config)
-	if level, err := logging.ParseLevel(s.Config.Log.Level); err == nil && c.Options.LogLevel != nil {
-		c.Options.LogLevel.Set(level)
+	return c.Settings.Agree(s.Config)
+}
+
+// followLogLevel makes the log follow log.level.
+func (c *Core) followLogLevel() {
+	if c.Options.LogLevel == nil {
+		return
 	}
-	return nil
+	follow := func(cfg *config.Cluster) {
+		if level, err := logging.ParseLevel(cfg.Log.Level); err == nil {
+			c.Options.LogLevel.Set(level)
+		}
+	}
+	follow(c.Cluster.Get())
+	c.Cluster.OnChange(follow)
 }
 
 // keys are those that requests between nodes are signed with.

@@ -39,7 +39,7 @@ func (f *Founder) found(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := f.Primary.Found(ctx, f.Core.Cluster.Get(), f.Nodes); err != nil {
+	if err := f.Primary.Found(ctx, f.Core.Settings.Cluster(), f.Nodes); err != nil {
 		return err
 	}
 	return f.Core.Meta.Apply(ctx)

@@ -41,22 +41,3 @@ func (p *Proxy) relay(w http.ResponseWriter, r *http.Request, target string, hea
 	_, err = io.Copy(w, response.Body)
 	return err
 }
-
-// reverse answers a query about another node by asking it.
-func (p *Proxy) reverse(w http.ResponseWriter, r *http.Request) error {
-	id := r.Header.Get(wire.HeaderNodeID)
-	node, ok := p.core.Meta.State().Map.Node(id)
-	if !ok {
-		e := errs.E("proxy.reverse", id, errs.NotFound, nil)
-		e.Public = "node \"" + id + "\" does not exist: name one of the cluster map in header " + wire.HeaderNodeID
-		return e
-	}
-	if node.ID == p.self.ID {
-		return p.queries().Answer(w, r)
-	}
-	if p.local != nil && node.ID == p.local.Self().ID {
-		return p.local.Queries().Answer(w, r)
-	}
-	header := http.Header{wire.HeaderNodeID: {id}}
-	return p.relay(w, r, node.Public.URL+wire.PathDaemon+"?"+r.URL.RawQuery, header, nil)
-}

@@ -8,6 +8,7 @@ import (
 	"aistore/ais/node"
 	"aistore/ais/rest"
 	"aistore/api/wire"
+	"aistore/config"
 )
 
 // Routes declares what a gateway answers.
@@ -43,7 +44,11 @@ func (p *Proxy) Routes(r *rest.Router) {
 		wire.ActionResetConfig: rest.Act(access.Admin, p.resetConfig),
 	})
 	r.Handle("GET /v1/cluster", access.ShowCluster, p.consistent(p.clusterQueries().Answer))
+	r.Handle("PUT "+node.PathSetConfig, access.Admin, p.core.SetConfig)
+	r.Actions("PUT /v1/daemon", p.core.ConfigActions())
 	r.Handle("GET /v1/reverse/daemon", access.ShowCluster, p.reverse)
+	r.Handle("PUT /v1/reverse/daemon/set-config", access.Admin, p.reverseSetConfig)
+	r.Actions("PUT /v1/reverse/daemon", p.reversed(p.core.ConfigActions()))
 	r.ControlOpen("POST "+node.PathJoin, p.join)
 }
 
@@ -63,8 +68,9 @@ func (p *Proxy) daemon(w http.ResponseWriter, r *http.Request) error {
 // clusterQueries are what a gateway answers about the cluster.
 func (p *Proxy) clusterQueries() node.Queries {
 	return node.Queries{
-		wire.WhatClusterConfig: func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, p.core.NodeConfig().Cluster) },
-		wire.WhatBackends:      func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, []string{}) },
+		wire.WhatClusterConfig:  func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, p.clusterConfig()) },
+		wire.WhatConfigSettings: func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, p.clusterSettings()) },
+		wire.WhatBackends:       func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, []string{}) },
 		wire.WhatRemote: func(w http.ResponseWriter, _ *http.Request) error {
 			return rest.JSON(w, &wire.RemoteClusters{Clusters: []wire.RemoteCluster{}})
 		},
@@ -74,6 +80,22 @@ func (p *Proxy) clusterQueries() node.Queries {
 		wire.WhatSmap:         p.queries()[wire.WhatSmap],
 		wire.WhatSysInfo:      p.queries()[wire.WhatSysInfo],
 	}
+}
+
+// clusterConfig is what the cluster has agreed on, without secrets.
+func (p *Proxy) clusterConfig() *config.Cluster {
+	c := p.core.Settings.Cluster()
+	c.Auth = c.Auth.Redacted()
+	return c
+}
+
+// clusterSettings describes what the cluster has agreed on.
+func (p *Proxy) clusterSettings() []wire.ConfigSetting {
+	list := config.Describe(p.core.Settings.Cluster())
+	for i := range list {
+		list[i].Source = wire.SourceCluster
+	}
+	return list
 }
 
 // noJobs answers that there are no jobs: this release has no kind of them.

@@ -24,6 +24,8 @@ func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 			Delete: []rest.ObjectVerb{rest.Verb(access.DeleteObject, t.atOwner(t.deleteObject))},
 		})
 		r.Handle("GET /v1/daemon", access.ShowCluster, t.Queries().Answer)
+		r.Handle("PUT "+node.PathSetConfig, access.Admin, t.core.SetConfig)
+		r.Actions("PUT /v1/daemon", t.core.ConfigActions())
 	}
 	for name, calls := range t.modules.Calls {
 		for call, answer := range calls {

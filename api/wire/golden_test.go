@@ -38,6 +38,8 @@ func golden() map[string]any {
 		"list-request-full": fullListRequest(),
 		"list-page":         listPage(),
 		"list-page-last":    wire.ListPage{UUID: "qVJ6xRQ9M", Flags: 0},
+		"config-reply":      wire.ConfigReply{Version: 3, Changed: []wire.ConfigChange{{Key: "log.level", From: "3", To: "4", Effect: "live"}}},
+		"config-setting":    wire.ConfigSetting{Key: "log.level", Value: "4", Default: "3", Source: wire.SourceOverride, Cluster: "2", Effect: "live", Choices: []string{"3", "4"}},
 		"node-info":         nodeInfo(),
 		"node-status":       nodeStatus(),
 		"disk-status":       diskStatus(),

@@ -108,7 +108,7 @@ func (t *Tool) clusterConfig(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := client.SetClusterConfig(ctx, pairs, api.SetConfigOptions{Transient: c.Bool("transient")}); err != nil {
+	if _, err := client.SetClusterConfig(ctx, pairs, api.SetConfigOptions{Transient: c.Bool("transient")}); err != nil {
 		return err
 	}
 	return t.printf("Configuration of the cluster changed\n")
