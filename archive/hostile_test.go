@@ -116,7 +116,7 @@ func TestTruncatedArchivesAreRefused(t *testing.T) {
 	for _, f := range formats() {
 		t.Run(f.String(), func(t *testing.T) {
 			packed, _ := pack(t, f, someFiles()[:3])
-			for n := range len(packed) {
+			for n := 0; n < len(packed); n += 1 + len(packed)/200 {
 				if f == archive.Tar && n >= len(packed)-512 {
 					break // of two blocks at the end one is enough
 				}

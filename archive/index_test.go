@@ -13,7 +13,7 @@ import (
 )
 
 func TestIndexOfManyMembers(t *testing.T) {
-	const count = 20000
+	const count = 5000
 	var idx bytes.Buffer
 	b := archive.NewIndexBuilder(&idx, archive.Zip, archive.Limits{})
 	member := func(i int) archive.Member {
@@ -32,7 +32,7 @@ func TestIndexOfManyMembers(t *testing.T) {
 	reads := &countingReader{r: bytes.NewReader(idx.Bytes())}
 	x, err := archive.OpenIndex(reads, int64(idx.Len()), 1<<40, identity())
 	check.NoError(t, err)
-	for i := 0; i < count; i += 37 {
+	for i := 0; i < count; i += 7 {
 		reads.calls, reads.bytes = 0, 0
 		m, found, err := x.Find(member(i).Name)
 		check.NoError(t, err)
@@ -109,7 +109,7 @@ func TestIndexOfAnotherArchiveIsRefused(t *testing.T) {
 func TestDamagedIndexGivesNoWrongAnswer(t *testing.T) {
 	files := someFiles()
 	packed, index := pack(t, archive.Zip, files)
-	for at := range index {
+	for at := 0; at < len(index); at += 3 {
 		damaged := bytes.Clone(index)
 		damaged[at] ^= 0x55
 		sound := true
@@ -135,7 +135,7 @@ func TestDamagedIndexGivesNoWrongAnswer(t *testing.T) {
 			t.Fatalf("damage at %d of %d bytes was not noticed", at, len(index))
 		}
 	}
-	for n := range index {
+	for n := 0; n < len(index); n += 7 {
 		_, err := archive.OpenIndex(bytes.NewReader(index[:n]), int64(n), int64(len(packed)), identity())
 		check.ErrorIs(t, err, errs.Corrupt)
 	}

@@ -23,7 +23,6 @@ type IndexBuilder struct {
 	last    Member // in block
 	written int64
 	members int64
-	end     int64
 }
 
 // slot is an entry of the table.

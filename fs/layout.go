@@ -21,6 +21,7 @@ const (
 	Chunks     Content = "ch" // parts of large objects and of uploads
 	Slices     Content = "ec" // erasure-coded slices
 	SliceMeta  Content = "mt" // metadata of erasure-coded objects
+	Sidecars   Content = "sc" // what is derived from objects and can be made again
 )
 
 // Names at the root of a mountpath that are no buckets.

@@ -47,8 +47,8 @@ func rest(ctx context.Context, pause time.Duration) bool {
 }
 
 // Collect removes once what interrupted writes have left in all buckets: work
-// files, spill files that no object names, objects whose deletion was cut off
-// after its tombstone. Work of this Store is left alone.
+// files, spill files that no object names, sidecars of objects that are gone,
+// objects whose deletion was cut off after its tombstone. Work of this Store is left alone.
 // Errors: Unavailable, Canceled, the first of each mountpath; the rest is
 // collected all the same.
 func (s *Store) Collect(ctx context.Context) error {
@@ -78,7 +78,7 @@ func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) error {
 			continue
 		}
 		sh := &shelf{volume: v, bucket: wireBucket(disk), id: id, dir: dir}
-		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh))
+		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh), s.collectSidecars(ctx, sh))
 	}
 	return failed
 }

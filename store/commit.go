@@ -226,6 +226,7 @@ func (s *Store) replaced(t target, p *prior) {
 	if !p.grave.IsZero() {
 		s.cleanup(t, s.unbury(t))
 	}
+	s.cleanup(t, s.dropSidecar(t))
 }
 
 // cleanup notes an error that is of no consequence to the caller.

@@ -116,6 +116,8 @@ func stories() []story {
 		{"put of unknown size", nil, []step{putStep("d/a", "one", options{Size: -1})}},
 		{"put large", nil, []step{put("d/a", content("large", syncing+100))}},
 		{"overwrite", []step{put("d/a", "one")}, []step{put("d/a", "two two"), put("d/a", "three")}},
+		{"overwrite with a sidecar", []step{put("a", "one")}, []step{sidecarStep("a"), put("a", "two two")}},
+		{"delete with a sidecar", []step{put("a", "one"), sidecarStep("a")}, []step{deleteStep("a", plain)}},
 		{"overwrite large", []step{put("a", content("one", syncing))}, []step{put("a", content("two", syncing))}},
 		{"put below an object", []step{put("a", "one")}, []step{put("a/b", "two")}},
 		{"put far below objects", []step{put("a", "one"), put("a/b", "two")}, []step{put("a/b/c/d", "three")}},

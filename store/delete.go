@@ -123,6 +123,7 @@ func (s *Store) unlink(t target, p *prior) error {
 	if p.object != nil {
 		s.cleanup(t, s.dropSpill(t.shelf, p.object.spill))
 	}
+	s.cleanup(t, s.dropSidecar(t))
 	if p.damaged != nil {
 		s.count.damagedOverwritten.Inc()
 	}

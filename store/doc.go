@@ -107,6 +107,22 @@
 // 16, 20. It is durable before the object's file is removed. An object whose
 // order is below that of its tombstone is deleted.
 //
+// # Sidecars
+//
+// What somebody derives from an object, to have it at hand next time, is a file
+// in %sc, named by the 16 hex digits of the digest of the object's name. It is
+// not synced, and can be lost or torn: whoever writes it puts checksums into it.
+// It is never taken for that of another generation of the object, and goes with
+// its object, or is collected after a crash:
+//
+//	offset  size
+//	     0     1  layout of the head: 1
+//	     1     4  CRC32C (Castagnoli, big-endian) of the head from byte 5 on
+//	     5     8  bucket id, big-endian as all that follows
+//	    13    24  write order of the object: map version, incarnation, counter
+//	    37     2  length of the object's name
+//	    39     …  the name, then what was written
+//
 // # What the package does not do
 //
 // It makes no copies, keeps no older versions, talks to no other node and knows
