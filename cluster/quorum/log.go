@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -33,6 +34,10 @@ type Log struct {
 	onLead   func(bool)    // guarded by mu; may be nil
 	stopping bool          // guarded by mu; nothing more is asked of the library
 }
+
+// CodeNotPrimary is the code of the errors of a node that does not lead. Nothing
+// has happened when a node answers so.
+const CodeNotPrimary = "ErrNotPrimary"
 
 // Leader says who leads the log. The zero value is nobody.
 type Leader struct {
@@ -68,8 +73,15 @@ func Open(o Options) (*Log, error) {
 	return l, nil
 }
 
-// Close releases the files. It is called after Run has returned, or instead of Run.
-func (l *Log) Close() error { return l.storage.close() }
+// Close releases the files and, unless Run has, the transport. It is called after
+// Run has returned, or instead of Run.
+func (l *Log) Close() error {
+	err := l.storage.close()
+	if t, ok := l.o.Transport.(raft.WithClose); ok {
+		err = errors.Join(err, t.Close())
+	}
+	return err
+}
 
 // RaftID returns the id under which this log votes: it is another one after
 // the log was lost.
@@ -205,12 +217,15 @@ func (l *Log) leading(ctx context.Context) (*raft.Raft, error) {
 	}
 }
 
+// notLeader is the error of a log that does not lead: nothing has happened.
 func (l *Log) notLeader() error {
-	leader := l.Leader()
-	if leader.ID == "" || leader.ID == l.o.ID {
-		return errs.E("", "", errs.Unavailable, errors.New("there is no primary now"))
+	cause := errors.New("there is no primary now")
+	if leader := l.Leader(); leader.ID != "" && leader.ID != l.o.ID {
+		cause = fmt.Errorf("the primary is %s", leader.ID)
 	}
-	return errs.E("", "", errs.Unavailable, fmt.Errorf("the primary is %s", leader.ID))
+	e := errs.E("", "", errs.Unavailable, cause)
+	e.Code, e.RetryAfter = CodeNotPrimary, time.Second
+	return e
 }
 
 // wait returns what fn, which asks the library, returns, or the error of ctx

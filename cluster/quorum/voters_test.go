@@ -130,7 +130,7 @@ func newVoters(t *testing.T, count int) *voters {
 	_, err := first.AwaitLeader(t.Context())
 	check.NoError(t, err)
 	for _, l := range v.logs[1:] {
-		check.NoError(t, first.AddVoter(l))
+		check.NoError(t, first.AddVoter(t.Context(), quorum.Member{ID: l.RaftID(), Address: l.Address()}))
 	}
 	_, err = first.Propose(t.Context(), initCluster)
 	check.NoError(t, err)
