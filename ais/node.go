@@ -137,7 +137,13 @@ func (a *assembly) build(ctx context.Context) error {
 		a.self = append(a.self, a.target.Self())
 	}
 	a.addMembership()
-	return a.addServers()
+	if err := a.addServers(); err != nil {
+		return err
+	}
+	if a.leader != nil {
+		a.add("hand over", run.Func(a.leader.HandOver))
+	}
+	return nil
 }
 
 // close releases what parts that have run have released already: those behind
@@ -167,20 +173,13 @@ func (a *assembly) id(role string) string {
 
 func (a *assembly) buildProxy() {
 	id := a.id(wire.NodeProxy)
-	if log := a.core.Meta.Log(); log != nil {
-		ids := []string{id, a.id(wire.NodeTarget)}
-		publisher := primary.NewPublisher(log, ids, a.core.Peers, a.core.Log)
-		a.leader = primary.New(log, publisher, primary.Options{
-			Key:        a.core.Key.Bytes,
-			JoinSecret: node.JoinSecret,
-			Local:      a.core.Meta.Apply,
-			Logger:     a.core.Log,
-		})
-		a.add("publisher", publisher)
-	}
 	var local proxy.Local
 	if a.target != nil {
 		local = a.target
+	}
+	if a.core.Electable() {
+		a.leader = a.newPrimary()
+		a.core.Leads = a.leader.Leads
 	}
 	a.proxy = proxy.New(a.core, id, a.leader, local)
 	a.self = append(a.self, a.proxy.Self())
@@ -202,14 +201,37 @@ func (a *assembly) addServers() error {
 // name is how errors name the node: "p[id]" or "t[id]".
 func (a *assembly) name() string { return a.self[0].Type[:1] + "[" + a.self[0].ID + "]" }
 
+func (a *assembly) newPrimary() *primary.Primary {
+	return primary.New(a.core.Meta.Log(), primary.Options{
+		JoinSecret: node.JoinSecret,
+		Nodes:      a.describe(),
+		Address:    a.core.LogAddress(),
+		Config:     a.core.Cluster,
+		Sender:     a.core.Peers,
+		Key:        a.core.Key.Bytes,
+		Local:      a.core.ActAsPrimary,
+		Logger:     a.core.Log,
+	})
+}
+
+// describe is the process as others see it.
+func (a *assembly) describe() []*wire.Node {
+	nodes := []*wire.Node{a.core.Self(a.id(wire.NodeProxy), wire.NodeProxy)}
+	if a.target != nil {
+		nodes = append(nodes, a.target.Self())
+	}
+	return nodes
+}
+
 func (a *assembly) addMembership() {
 	if a.leader != nil {
-		a.add("founder", &node.Founder{
-			Core: a.core, Nodes: a.self, Primary: a.leader,
-			Targets: a.node.options.Targets,
-			Timeout: time.Duration(a.core.Cluster.Get().Timeout.Startup),
-		})
-		return
+		a.add("primary", a.leader)
 	}
-	a.add("joiner", &node.Joiner{Core: a.core, Nodes: a.self})
+	a.add("membership", &node.Membership{
+		Core:    a.core,
+		Nodes:   a.self,
+		Primary: a.leader,
+		Targets: a.node.options.Targets,
+		Timeout: time.Duration(a.core.Cluster.Get().Timeout.Startup),
+	})
 }

@@ -172,7 +172,7 @@ func (c *Cluster) Dial(ctx context.Context, network, address string) (net.Conn, 
 // Nodes returns all nodes, gateways first.
 func (c *Cluster) Nodes() []*Node { return c.some(func(*Node) bool { return true }) }
 
-// Proxies returns the gateways; the first of them leads.
+// Proxies returns the gateways; the first of them founded the cluster, see Leader.
 func (c *Cluster) Proxies() []*Node { return c.some((*Node).IsProxy) }
 
 // Targets returns the targets.
@@ -228,6 +228,9 @@ func (c *Cluster) add(role string) *Node {
 	c.nodes = append(c.nodes, n)
 	c.launch(n)
 	n.pin()
+	if n.IsProxy() {
+		c.nodes[0].discover(n)
+	}
 	return n
 }
 

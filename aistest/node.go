@@ -105,6 +105,13 @@ func (n *Node) pin() {
 	}
 }
 
+// discover tells the node where another one is, for later starts.
+func (n *Node) discover(other *Node) {
+	if n != other && n.file.Proxy.DiscoveryURL == "" {
+		n.file.Proxy.DiscoveryURL = other.self[0].Public.URL
+	}
+}
+
 // number makes an id of at least eight characters.
 func number(kind string, index int) string {
 	text := strconv.Itoa(index)

@@ -163,7 +163,7 @@ func TestStartupRefusesBadMountpaths(t *testing.T) {
 	check.Equal(t, errs.PublicOf(err), "target001: "+plain.mountpath()+": its file system has no extended attributes: mount it with them (user_xattr), or use ext4, xfs or btrfs")
 
 	// The directory of another target.
-	check.Contains(t, plain.program(t), "2 joiner: set proxy.primary_url")
+	check.Contains(t, plain.program(t), "2 membership: set proxy.primary_url")
 	other := newSite(t, "target002", config.RoleTarget)
 	other.file.FSPaths = plain.file.FSPaths
 	check.Equal(t, other.program(t), "5 target002: "+plain.mountpath()+`: it belongs to target "target001" and this is "target002": configure it there, or empty it`)

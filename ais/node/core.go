@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"log/slog"
+	"net"
 	"os"
 	"sync/atomic"
 	"time"
@@ -46,15 +47,19 @@ type Core struct {
 	Key      *Key
 	Peers    *Peers
 	Signer   *rest.Signer
-	Meta     *Metadata // set by the assembly before anything runs
+	Meta     *Metadata   // set by the assembly before anything runs
+	Leads    func() bool // whether this node is the primary; set by the assembly if it may be
 	Metrics  *metrics.Registry
 	Scope    *metrics.Scope // of the roles of the node
 	Log      *slog.Logger
 	Options  Options
 	Started  time.Time
 
+	electable bool // it may lead the cluster
+
 	known   []string // addresses where the configuration of the node says that gateways are
 	sockets *listeners
+	streams *logStreams
 	scheme  string
 	ready   atomic.Bool
 	since   atomic.Int64 // unix ns of the moment it became ready
@@ -87,7 +92,11 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if err := os.MkdirAll(cfg.ConfDir, 0o755); err != nil {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}
-	c := &Core{Config: cfg, Cluster: settings.Live(), Settings: settings, known: settings.URLs(), Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http"}
+	c := &Core{
+		Config: cfg, Cluster: settings.Live(), Settings: settings, known: settings.URLs(),
+		electable: cfg.IsProxy() && !file.Proxy.NonElectable,
+		Options:   o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http",
+	}
 	c.Scope = c.Metrics.Scope(metricPrefix(cfg))
 	c.followLogLevel()
 	if c.Key, err = OpenKey(cfg.ConfDir); err != nil {
@@ -102,6 +111,8 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	}
 	c.Signer = rest.NewSigner(c.Identity.ID, c.keys, c.Cluster)
 	c.Peers = NewPeers(c.Signer, o.Dial, int64(file.Limits.MetadataBody))
+	control := c.controlInfo()
+	c.streams = newLogStreams(net.JoinHostPort(control.Host, control.Port), c.Signer, o.Dial)
 	return c, nil
 }
 
@@ -154,14 +165,45 @@ func (c *Core) Self(id, role string) *wire.Node {
 	if c.Options.HostPort != "" {
 		public = netInfo(c.scheme, public.Host, c.Options.HostPort)
 	}
+	var flags uint64
+	if role == wire.NodeProxy && !c.electable {
+		flags = wire.NodeNonElectable
+	}
 	return &wire.Node{
 		ID:       id,
 		Type:     role,
 		IDDigest: hrw.Digest(id),
 		Public:   public,
-		Control:  info(c.sockets.control, c.scheme, firstOf(host.HostControl, host.Host)),
+		Control:  c.controlInfo(),
 		Data:     info(c.sockets.data, c.scheme, firstOf(host.HostData, host.Host)),
+		Flags:    flags,
 	}
+}
+
+// controlInfo is how others reach this node on the control network.
+func (c *Core) controlInfo() wire.NetInfo {
+	host := c.Config.HostNet
+	return info(c.sockets.control, c.scheme, firstOf(host.HostControl, host.Host))
+}
+
+// Electable reports whether this node may lead the cluster.
+func (c *Core) Electable() bool { return c.electable }
+
+// LogAddress is where the logs of other nodes reach that of this node, as
+// host:port.
+func (c *Core) LogAddress() string { return c.streams.self }
+
+func (c *Core) leads() bool { return c.Leads != nil && c.Leads() }
+
+// ActAsPrimary makes this node, which leads, act on the current state. The first
+// primary of a cluster makes its key.
+func (c *Core) ActAsPrimary(ctx context.Context) error {
+	if len(c.Key.Bytes()) == 0 {
+		if err := c.Key.Create(); err != nil {
+			return err
+		}
+	}
+	return c.Meta.Apply(ctx)
 }
 
 // Ready reports whether the node takes part in a cluster.

@@ -7,11 +7,12 @@ import (
 
 	"aistore/ais/rest"
 	"aistore/api/wire"
+	"aistore/errs"
 )
 
-// health answers GET of the health resource: 200 while the node is up, or, if
-// asked for readiness, once it takes part in a cluster; with node info on
-// request.
+// health answers GET of the health resource: 200 once the node takes part in a
+// cluster, and, if asked for the readiness of the primary, leads it; with node
+// info on request.
 func (c *Core) health(w http.ResponseWriter, r *http.Request) error {
 	q := rest.QueryOf(r)
 	if q.Bool(wire.QueryNodeInfo) {
@@ -19,6 +20,11 @@ func (c *Core) health(w http.ResponseWriter, r *http.Request) error {
 	}
 	if err := c.CheckReady(); err != nil {
 		return err
+	}
+	if q.Bool(wire.QueryPrimaryReady) && !c.leads() {
+		e := errs.E("node.health", c.Identity.ID, errs.Unavailable, nil)
+		e.Public, e.RetryAfter = "this node is not the primary", time.Second
+		return e
 	}
 	h := w.Header()
 	h.Set(wire.HeaderNodeUptime, strconv.FormatInt(int64(time.Since(c.Started)), 10))

@@ -70,7 +70,7 @@ func joining(t *testing.T, f config.File, g *gateway, look func(c *node.Core, en
 	var group run.Group
 	group.Go(func() { _ = server.Serve(listener) })
 	ended := make(chan error, 1)
-	j := &node.Joiner{Core: c, Nodes: []*wire.Node{c.Self("target01", wire.NodeTarget)}}
+	j := &node.Membership{Core: c, Nodes: []*wire.Node{c.Self("target01", wire.NodeTarget)}}
 	group.Go(func() { ended <- j.Run(ctx) })
 	look(c, ended)
 	cancel()

@@ -97,7 +97,9 @@ func TestAStartThatFailsReleasesItsPorts(t *testing.T) {
 	f := file(t, config.RoleTarget)
 	f.HostNet = config.HostNet{Host: "node", Port: "81", PortControl: "82", PortData: "83"}
 	f.ID = "mynode01"
-	open(t, f, inMemory(network, "node")).Close()
+	first := open(t, f, inMemory(network, "node"))
+	check.NoError(t, first.Meta.Close())
+	first.Close()
 
 	taken, err := network.Host("node").Listen(":83")
 	check.NoError(t, err)

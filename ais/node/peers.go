@@ -23,7 +23,8 @@ import (
 
 // Paths between nodes.
 const (
-	PathJoin = wire.PathCluster + "/autoreg"
+	PathJoin      = wire.PathCluster + "/autoreg"
+	PathKeepalive = wire.PathCluster + "/keepalive"
 )
 
 // QueryLocal marks a request of a peer that is to be answered from the node's
@@ -142,6 +143,12 @@ func (p *Peers) bytes(ctx context.Context, method, target string, body []byte) (
 func (p *Peers) Join(ctx context.Context, controlURL string, r *primary.JoinRequest) (*primary.JoinReply, error) {
 	reply := &primary.JoinReply{}
 	return reply, p.exchange(ctx, http.MethodPost, controlURL+PathJoin, r, reply)
+}
+
+// Keepalive tells the node at a control URL, which should lead, that this one
+// lives.
+func (p *Peers) Keepalive(ctx context.Context, controlURL string, k *primary.Keepalive) error {
+	return p.exchange(ctx, http.MethodPost, controlURL+PathKeepalive, k, &primary.KeepaliveReply{})
 }
 
 // Sync pushes changes to a node.

@@ -31,6 +31,7 @@ func (c *Core) Router(name string) *rest.Router {
 		return nil
 	})
 	r.Control("PUT /v1/metasync", c.receiveMeta)
+	r.Control("GET "+PathLog, c.streams.take)
 	return r
 }
 

@@ -120,12 +120,12 @@ func TestFoundAgainChangesNothing(t *testing.T) {
 		first := r.log.State()
 		check.Equal(t, first.Map.Primary().ID, "proxy001")
 		check.Equal(t, first.Config.UUID, first.Map.UUID())
-		self := []*wire.Node{node("proxy001", wire.NodeProxy)}
-		check.NoError(t, r.Found(t.Context(), founding(), self))
+		check.NoError(t, r.Found(t.Context()))
 		check.Equal(t, r.log.State().Position, first.Position)
 
-		self[0].Public.URL = "http://moved:81"
-		check.NoError(t, r.Found(t.Context(), founding(), self))
+		moved := node("proxy001", wire.NodeProxy)
+		moved.Public.URL = "http://moved:81"
+		check.NoError(t, primary.New(r.log, r.options(nil, moved)).Found(t.Context()))
 		check.Equal(t, r.log.State().Map.UUID(), first.Map.UUID())
 		check.Equal(t, r.log.State().Map.Primary().Public.URL, "http://moved:81")
 	})

@@ -2,13 +2,20 @@ package primary
 
 import "aistore/api/wire"
 
+// Log names the part that a node has in the log of metadata.
+type Log struct {
+	ID      string `json:"id"`      // as quorum.Log.RaftID has it
+	Address string `json:"address"` // host:port of the control network
+}
+
 // JoinRequest is what a node sends to become part of the cluster, or to be
 // welcomed back.
 type JoinRequest struct {
 	Nodes       []*wire.Node `json:"nodes"`       // one, or two for a process with both roles
 	UUID        string       `json:"uuid"`        // of the cluster the node belongs to; "" for a new node
 	Incarnation uint64       `json:"incarnation"` // how often the node has started
-	Proof       string       `json:"proof"`       // HMAC of the join secret over ids and addresses; "" without a secret
+	Log         Log          `json:"log"`
+	Proof       string       `json:"proof"` // HMAC of the join secret over ids and addresses; "" without a secret
 }
 
 // JoinReply is what a node needs to take part.
@@ -16,6 +23,17 @@ type JoinReply struct {
 	Key  []byte      `json:"key"`  // the cluster key
 	Sync SyncMessage `json:"sync"` // the whole state
 }
+
+// Keepalive is what every node but the primary tells it again and again.
+type Keepalive struct {
+	IDs         []string `json:"ids"` // of the node, in each of its roles
+	Incarnation uint64   `json:"incarnation"`
+	Log         Log      `json:"log"`
+	Index       uint64   `json:"index"` // of the last entry that its log has applied
+}
+
+// KeepaliveReply says that the primary has heard.
+type KeepaliveReply struct{}
 
 // SyncMessage carries what was committed to a node that does not vote: either
 // the entries that follow what the node has, or the whole state.

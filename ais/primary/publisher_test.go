@@ -8,6 +8,7 @@ import (
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
+	"aistore/cluster"
 	"aistore/errs"
 	"aistore/internal/check"
 )
@@ -22,6 +23,7 @@ func TestAChangeReturnsWhenEveryNodeHasIt(t *testing.T) {
 		defer stop()
 		r.join(t, "target01")
 		r.join(t, "target02")
+		r.applied = 0
 		for _, name := range []string{"a", "b"} {
 			check.NoError(t, r.CreateBucket(t.Context(), bucket(name), nil))
 			for _, id := range []string{"target01", "target02"} {
@@ -70,8 +72,8 @@ func TestASilentNodeIsWaitedForTwoSeconds(t *testing.T) {
 				start := time.Now()
 				check.NoError(t, r.CreateBucket(t.Context(), bucket("a"), nil))
 				check.Equal(t, time.Since(start), suspicion)
-				check.Equal(t, r.publisher.Suspected("target01"), false)
-				check.Equal(t, r.publisher.Suspected("target02"), true)
+				check.Equal(t, r.IsSuspected("target01"), false)
+				check.Equal(t, r.IsSuspected("target02"), true)
 				check.Equal(t, r.index("target01"), r.log.State().Position.Index)
 
 				start = time.Now()
@@ -82,7 +84,7 @@ func TestASilentNodeIsWaitedForTwoSeconds(t *testing.T) {
 				time.Sleep(2 * suspicion)
 				synctest.Wait()
 				check.Equal(t, r.index("target02"), r.log.State().Position.Index)
-				check.Equal(t, r.publisher.Suspected("target02"), false)
+				check.Equal(t, r.IsSuspected("target02"), false)
 				start = time.Now()
 				check.NoError(t, r.CreateBucket(t.Context(), bucket("c"), nil))
 				check.Equal(t, time.Since(start), time.Duration(0))
@@ -112,7 +114,7 @@ func TestOneFailedRequestDoesNotMakeANodeSuspect(t *testing.T) {
 			t.Fatalf("the change took %v", took)
 		}
 		check.Equal(t, r.index("target01"), r.log.State().Position.Index)
-		check.Equal(t, r.publisher.Suspected("target01"), false)
+		check.Equal(t, r.IsSuspected("target01"), false)
 	})
 }
 
@@ -140,7 +142,7 @@ func TestANewNodeCountsAtOnce(t *testing.T) {
 		defer stop()
 		r.join(t, "target01")
 		r.join(t, "target02")
-		check.NoError(t, r.publisher.Wait(t.Context(), r.log.State().Position.Index))
+		check.NoError(t, r.Wait(t.Context(), r.log.State().Position.Index))
 		check.Equal(t, r.index("target02"), r.log.State().Position.Index)
 	})
 }
@@ -158,7 +160,7 @@ func TestANodeThatLeftIsNotWaitedFor(t *testing.T) {
 		check.NoError(t, r.Remove(t.Context(), "target02"))
 		check.NoError(t, r.CreateBucket(t.Context(), bucket("a"), nil))
 		check.Equal(t, time.Since(start), time.Duration(0))
-		check.Equal(t, r.publisher.Suspected("target02"), false)
+		check.Equal(t, r.IsSuspected("target02"), false)
 	})
 }
 
@@ -196,7 +198,7 @@ func TestANodeThatDoesNotMoveOnIsSuspected(t *testing.T) {
 					return &reply, nil
 				})
 				check.NoError(t, r.CreateBucket(t.Context(), bucket("a"), nil))
-				check.Equal(t, r.publisher.Suspected("target01"), true)
+				check.Equal(t, r.IsSuspected("target01"), true)
 				if asked > 50 {
 					t.Fatalf("it was asked %d times", asked)
 				}
@@ -210,7 +212,7 @@ func TestAwaitState(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r, stop := newRig(t, "")
 		defer stop()
-		joined := func() bool { return len(r.log.State().Map.Targets()) == 2 }
+		joined := func(s *cluster.State) bool { return len(s.Map.Targets()) == 2 }
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		check.ErrorIs(t, r.AwaitState(ctx, joined), context.DeadlineExceeded)
@@ -232,7 +234,7 @@ func TestPublisherPushesToProxiesToo(t *testing.T) {
 		r.start(t, "proxy002")
 		_, err := r.Join(t.Context(), &primary.JoinRequest{Nodes: []*wire.Node{node("proxy002", wire.NodeProxy)}})
 		check.NoError(t, err)
-		check.NoError(t, r.publisher.Wait(t.Context(), r.log.State().Position.Index))
+		check.NoError(t, r.Wait(t.Context(), r.log.State().Position.Index))
 		check.Equal(t, r.index("proxy002"), r.log.State().Position.Index)
 	})
 }

@@ -21,9 +21,8 @@ import (
 // rig is a primary with the nodes that it pushes to. It lives in a bubble.
 type rig struct {
 	*primary.Primary
-	log       *quorum.Log
-	publisher *primary.Publisher
-	applied   int // how often this process was told to act
+	log     *quorum.Log
+	applied int // how often this process was told to act
 
 	mu    sync.Mutex
 	nodes map[string]*follower // guarded by mu
@@ -43,24 +42,18 @@ func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	check.NoError(t, err)
 	check.NoError(t, l.Bootstrap(t.Context()))
 	r = &rig{log: l, nodes: map[string]*follower{}}
-	silent := slog.New(slog.DiscardHandler)
-	r.publisher = primary.NewPublisher(l, []string{"proxy001"}, r, silent)
-	r.Primary = primary.New(l, r.publisher, primary.Options{
-		Key:        func() []byte { return []byte("the key") },
-		JoinSecret: func(*config.Cluster) ([]byte, error) { return []byte(secret), nil },
-		Local:      func(context.Context) error { r.applied++; return nil },
-		Logger:     silent,
-	})
+	r.Primary = primary.New(l, r.options([]byte(secret), node("proxy001", wire.NodeProxy)))
 	ctx, cancel := context.WithCancel(t.Context())
 	var group run.Group
 	group.Go(func() {
-		parts := []run.Named{{Name: "log", Part: l}, {Name: "publisher", Part: r.publisher}}
+		parts := []run.Named{{Name: "log", Part: l}, {Name: "primary", Part: r.Primary}}
 		if err := run.Parts(ctx, parts); err != nil {
 			t.Error(err)
 		}
 	})
 	<-l.Ready()
-	check.NoError(t, r.Found(t.Context(), founding(), []*wire.Node{node("proxy001", wire.NodeProxy)}))
+	check.NoError(t, r.AwaitState(t.Context(), (*cluster.State).Initialized))
+	r.applied = 0
 	return r, func() {
 		cancel()
 		group.Wait()
@@ -68,9 +61,17 @@ func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	}
 }
 
-func founding() *config.Cluster {
+func (r *rig) options(secret []byte, self *wire.Node) primary.Options {
 	cfg := config.Default()
-	return &cfg
+	return primary.Options{
+		Nodes:      []*wire.Node{self},
+		Config:     config.NewLive(&cfg),
+		Sender:     r,
+		Key:        func() []byte { return []byte("the key") },
+		JoinSecret: func(*config.Cluster) ([]byte, error) { return secret, nil },
+		Local:      func(context.Context) error { r.applied++; return nil },
+		Logger:     slog.New(slog.DiscardHandler),
+	}
 }
 
 func node(id, role string) *wire.Node {

@@ -1,12 +1,17 @@
 package proxy
 
 import (
+	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"time"
 
 	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/internal/jsonx"
+	"aistore/internal/run"
 )
 
 // forward sends a change on to the primary, with the action that was its body
@@ -24,7 +29,44 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, a *wire.Action) 
 			return errs.E("proxy.forward", a.Action, errs.Internal, err)
 		}
 	}
-	return p.relay(w, r, leader.Public.URL+r.URL.RequestURI(), nil, body)
+	ctx, stop := context.WithCancel(r.Context())
+	var watching run.Group
+	defer watching.Wait()
+	defer stop()
+	watching.Go(func() {
+		p.awaitAnother(ctx, leader.ID)
+		stop()
+	})
+	err := p.relay(w, r.WithContext(ctx), leader.Public.URL+r.URL.RequestURI(), nil, body)
+	if neverSent(err) {
+		return p.notPrimary()
+	}
+	return err
+}
+
+// neverSent reports whether a request has failed before anything of it was sent.
+func neverSent(err error) bool {
+	var failed *net.OpError
+	return errors.As(err, &failed) && failed.Op == "dial"
+}
+
+// watchPause is how often a request that was passed on looks whether its primary
+// still is.
+const watchPause = 100 * time.Millisecond
+
+// awaitAnother returns when another node than that of the id is the primary, or
+// ctx ends: what was asked of a primary that hangs gets no answer any more.
+func (p *Proxy) awaitAnother(ctx context.Context, id string) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(watchPause):
+		}
+		if now := p.core.Meta.State().Map.Primary(); now == nil || now.ID != id {
+			return
+		}
+	}
 }
 
 // relay passes a request on to another node and its answer back.

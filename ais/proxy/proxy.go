@@ -22,7 +22,7 @@ type Local interface {
 type Proxy struct {
 	core    *node.Core
 	self    *wire.Node
-	primary *primary.Primary // nil on a proxy that does not vote
+	primary *primary.Primary // nil on a proxy that never leads
 	local   Local            // nil unless the process is a target too
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"aistore/access"
 	"aistore/ais/node"
@@ -23,6 +24,7 @@ import (
 	"aistore/internal/jsonx"
 	"aistore/internal/memnet"
 	"aistore/internal/run"
+	"aistore/internal/units"
 )
 
 // rig is a gateway that does not lead, in a network in memory.
@@ -49,6 +51,7 @@ func newRig(t *testing.T, local proxy.Local) *rig {
 	f := config.DefaultFile()
 	f.ID, f.Role, f.ConfDir = "proxy002", config.RoleProxy, t.TempDir()
 	f.HostNet = config.HostNet{Host: "proxy002", Port: "80"}
+	f.Timeout.MaxKeepalive = patience
 	host := r.network.Host("proxy002")
 	var err error
 	r.core, err = node.Open(t.Context(), f, node.Options{
@@ -75,6 +78,7 @@ func (r *rig) learn(t *testing.T, changes ...cluster.Change) {
 	t.Helper()
 	if !r.state.Initialized() {
 		cfg := config.Default()
+		cfg.Timeout.MaxKeepalive = patience
 		changes = append([]cluster.Change{
 			cluster.InitCluster("uuid", "now", described("proxy001", wire.NodeProxy), &cfg),
 			cluster.PutNode(described("proxy002", wire.NodeProxy)),
@@ -256,15 +260,19 @@ func TestChangesAreForwardedToThePrimary(t *testing.T) {
 	check.Equal(t, e.Message, `bucket "ais://new" already exists`)
 }
 
+// patience is how long the gateway waits for a primary.
+const patience = units.Duration(200 * time.Millisecond)
+
 func TestChangesWithoutAPrimary(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	w := r.do("POST", "/v1/buckets/new", `{"action":"create-bck"}`, nil)
 	check.Equal(t, w.Code, 503)
 	r.learn(t)
-	w = r.do("POST", "/v1/buckets/new", `{"action":"create-bck"}`, nil) // nobody listens there
-	check.Equal(t, w.Code, 503)
-	e := message(t, r.do("POST", "/v1/cluster/autoreg", `{"nodes":[]}`, nil))
+	e := message(t, r.do("POST", "/v1/buckets/new", `{"action":"create-bck"}`, nil)) // nobody listens there
+	check.Equal(t, e.Status, 503)
+	check.Equal(t, e.Message, "there is no primary now, so nothing was changed: try again")
+	e = message(t, r.do("POST", "/v1/cluster/autoreg", `{"nodes":[]}`, nil))
 	check.Equal(t, e.Status, 503)
 	check.Equal(t, e.Message, "this gateway is not the primary")
 }

@@ -49,7 +49,9 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Handle("GET /v1/reverse/daemon", access.ShowCluster, p.reverse)
 	r.Handle("PUT /v1/reverse/daemon/set-config", access.Admin, p.reverseSetConfig)
 	r.Actions("PUT /v1/reverse/daemon", p.reversed(p.core.ConfigActions()))
+	r.Handle("PUT /v1/cluster/proxy/{id}", access.Admin, p.setPrimary)
 	r.ControlOpen("POST "+node.PathJoin, p.join)
+	r.Control("POST "+node.PathKeepalive, p.keepalive)
 }
 
 // queries are what this gateway answers about itself.

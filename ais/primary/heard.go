@@ -1,0 +1,99 @@
+package primary
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"aistore/cluster"
+	"aistore/errs"
+)
+
+// heard is what a node last said of itself.
+type heard struct {
+	at          time.Time
+	incarnation uint64
+	log         Log
+	index       uint64 // of the last entry that its log had applied
+}
+
+// Hear takes in the keepalive of a node. Errors: Unavailable (this node does not
+// lead), NotFound (the cluster does not know the node: it has to join).
+func (p *Primary) Hear(_ context.Context, k *Keepalive) (*KeepaliveReply, error) {
+	if _, err := p.leading(); err != nil {
+		return nil, err
+	}
+	known := p.log.State().Map
+	for _, id := range k.IDs {
+		if _, ok := known.Node(id); !ok {
+			return nil, errs.E("primary.Hear", id, errs.NotFound, nil)
+		}
+	}
+	p.note(k.IDs, heard{at: time.Now(), incarnation: k.Incarnation, log: k.Log, index: k.Index})
+	return &KeepaliveReply{}, nil
+}
+
+// welcome takes the request of a node to join for a keepalive.
+func (p *Primary) welcome(r *JoinRequest) {
+	ids := make([]string, len(r.Nodes))
+	for i, n := range r.Nodes {
+		ids[i] = n.ID
+	}
+	p.note(ids, heard{at: time.Now(), incarnation: r.Incarnation, log: r.Log})
+}
+
+func (p *Primary) note(ids []string, h heard) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, id := range ids {
+		p.heard[id] = h
+	}
+}
+
+// known is what the rules of joining have to know of the node of an id. A node
+// that is new, or has lost what it knew, counts its starts from the beginning.
+// Whoever comes with the id of this one is a copy.
+func (p *Primary) known(id string, r *JoinRequest) cluster.Known {
+	if slices.Contains(p.selfIDs(), id) {
+		return cluster.Known{Incarnation: r.Incarnation, Alive: true}
+	}
+	p.mu.Lock()
+	last, ok := p.heard[id]
+	p.mu.Unlock()
+	known := cluster.Known{Incarnation: last.incarnation, Alive: ok && time.Since(last.at) < p.lease()}
+	if r.UUID == "" {
+		known.Incarnation = min(known.Incarnation, r.Incarnation)
+	}
+	return known
+}
+
+// Health says what this node, which leads, thinks of another: it is suspected
+// after a few keepalives that did not come, or when it takes no changes, and
+// down after a lease.
+func (p *Primary) Health(id string) cluster.Health {
+	p.mu.Lock()
+	last, ok := p.heard[id]
+	began := p.began
+	p.mu.Unlock()
+	if !ok {
+		last.at = began
+	}
+	silent := time.Since(last.at)
+	pushing := p.working.Load()
+	switch {
+	case silent >= p.lease():
+		return cluster.Down
+	case !ok, silent >= p.patience(), pushing != nil && pushing.isSuspected(id):
+		return cluster.Suspected
+	}
+	return cluster.Healthy
+}
+
+// lease is how long a silent node may still write.
+func (p *Primary) lease() time.Duration { return time.Duration(p.o.Config.Get().Timeout.Lease) }
+
+// patience is how long a healthy node is silent at most.
+func (p *Primary) patience() time.Duration {
+	k := p.o.Config.Get().Keepalive
+	return time.Duration(k.Retries) * time.Duration(max(k.Proxy.Interval, k.Target.Interval))
+}
