@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"aistore/ais/node"
 	"aistore/api"
+	"aistore/cluster/liveness"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
@@ -256,9 +258,18 @@ func (c *Cluster) runnerOf(n *Node) runner {
 		targets = c.options.Targets + c.options.All
 	}
 	if c.mode != asProcesses {
-		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n)}
+		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock()}
 	}
 	return &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
+}
+
+// clock is what the nodes of a cluster in virtual time go by.
+func (c *Cluster) clock() node.Clock {
+	if c.mode != inMemory {
+		return nil
+	}
+	began := time.Now()
+	return func() liveness.Moment { return liveness.Moment(time.Since(began)) }
 }
 
 func (c *Cluster) launch(n *Node) {

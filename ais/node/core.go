@@ -11,6 +11,7 @@ import (
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/cluster/liveness"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
@@ -31,6 +32,7 @@ type Options struct {
 	LogLevel  *slog.LevelVar // follows log.level of the cluster's configuration; nil when nothing does
 	HostIP    string         // public address that others are told; "" is the one that the node listens on
 	HostPort  string         // public port that others are told; "" is the one that the node listens on
+	Clock     Clock          // by which leases run; nil is that of the machine
 }
 
 // DefaultVersion is what a node reports that nobody told its version. Clients
@@ -49,11 +51,20 @@ type Core struct {
 	Signer   *rest.Signer
 	Meta     *Metadata   // set by the assembly before anything runs
 	Leads    func() bool // whether this node is the primary; set by the assembly if it may be
-	Metrics  *metrics.Registry
-	Scope    *metrics.Scope // of the roles of the node
-	Log      *slog.Logger
-	Options  Options
-	Started  time.Time
+
+	// Lease is that of this node as a target: it writes only while the lease is
+	// valid, see MayWrite. Keepalives extend it.
+	Lease liveness.Lease
+	// Fenced returns the version of the pending placement that this target has
+	// acknowledged, 0 for none; keepalives tell it to the primary. It is set by
+	// the assembly before anything runs, and nil on a node that is no target.
+	Fenced func() int64
+
+	Metrics *metrics.Registry
+	Scope   *metrics.Scope // of the roles of the node
+	Log     *slog.Logger
+	Options Options
+	Started time.Time
 
 	electable bool // it may lead the cluster
 
@@ -83,6 +94,9 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	}
 	if o.Version == "" {
 		o.Version = DefaultVersion
+	}
+	if o.Clock == nil {
+		o.Clock = realClock()
 	}
 	if file.Net.HTTP.UseHTTPS {
 		e := errs.E("node.Open", "net.http.use_https", errs.Unsupported, nil)
@@ -192,6 +206,13 @@ func (c *Core) Electable() bool { return c.electable }
 // LogAddress is where the logs of other nodes reach that of this node, as
 // host:port.
 func (c *Core) LogAddress() string { return c.streams.self }
+
+// Now reads the clock by which leases run.
+func (c *Core) Now() liveness.Moment { return c.Options.Clock() }
+
+// MayWrite reports whether this node, a target, has a lease now. It does not
+// allocate.
+func (c *Core) MayWrite() bool { return c.Lease.Valid(c.Now()) }
 
 func (c *Core) leads() bool { return c.Leads != nil && c.Leads() }
 

@@ -8,6 +8,7 @@ import (
 	"aistore/ais/primary"
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/cluster/liveness"
 	"aistore/errs"
 )
 
@@ -63,6 +64,7 @@ func (m *Membership) enter(ctx context.Context) error {
 	for {
 		changed := m.changed()
 		if m.leads() {
+			m.extend(m.Core.Now())
 			return nil
 		}
 		err := m.join(ctx)
@@ -126,7 +128,9 @@ func (m *Membership) stay(ctx context.Context) {
 
 // tell sends one keepalive to the primary of the map, unless that is this node.
 func (m *Membership) tell(ctx context.Context) error {
+	sent := m.Core.Now()
 	if m.leads() {
+		m.extend(sent)
 		return nil
 	}
 	to := m.Core.Meta.State().Map.Primary()
@@ -135,7 +139,17 @@ func (m *Membership) tell(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(m.Core.Cluster.Get().Timeout.MaxKeepalive)/2)
 	defer cancel()
-	return m.Core.Peers.Keepalive(ctx, to.Control.URL, m.keepalive())
+	err := m.Core.Peers.Keepalive(ctx, to.Control.URL, m.keepalive())
+	if err == nil {
+		m.extend(sent)
+	}
+	return err
+}
+
+// extend takes for granted that this node may write for the time of a lease from
+// the moment on at which the primary was asked.
+func (m *Membership) extend(asked liveness.Moment) {
+	m.Core.Lease.Extend(asked, time.Duration(m.Core.Cluster.Get().Timeout.Lease))
 }
 
 func (m *Membership) keepalive() *primary.Keepalive {
@@ -143,6 +157,9 @@ func (m *Membership) keepalive() *primary.Keepalive {
 		Incarnation: m.Core.Identity.Incarnation,
 		Log:         m.log(),
 		Index:       m.Core.Meta.Log().State().Position.Index,
+	}
+	if m.Core.Fenced != nil {
+		k.Fenced = m.Core.Fenced()
 	}
 	for _, n := range m.Nodes {
 		k.IDs = append(k.IDs, n.ID)

@@ -29,7 +29,8 @@ type Keepalive struct {
 	IDs         []string `json:"ids"` // of the node, in each of its roles
 	Incarnation uint64   `json:"incarnation"`
 	Log         Log      `json:"log"`
-	Index       uint64   `json:"index"` // of the last entry that its log has applied
+	Index       uint64   `json:"index"`                    // of the last entry that its log has applied
+	Fenced      int64    `json:"fenced_version,omitempty"` // of the pending placement that it has acknowledged, as a target
 }
 
 // KeepaliveReply says that the primary has heard.
