@@ -75,5 +75,11 @@ func (o Options) raftConfig(id raft.ServerID) *raft.Config {
 	c.MaxAppendEntries = o.Config.MaxAppend
 	c.Logger = newRaftLogger(o.Log)
 	c.NoLegacyTelemetry = true
+	if o.Follows {
+		// A voter refuses its vote while it believes in a leader. Who never stands
+		// forgets a silent one before others stand, who would have to stand again.
+		c.HeartbeatTimeout = time.Duration(o.Config.Heartbeat) / 2
+		c.ElectionTimeout, c.LeaderLeaseTimeout = c.HeartbeatTimeout, c.HeartbeatTimeout
+	}
 	return c
 }
