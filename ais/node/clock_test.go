@@ -12,7 +12,7 @@ func TestANodeWritesWhileItHasALease(t *testing.T) {
 	c := target(t)
 	check.Equal(t, c.MayWrite(), false)
 	began := c.Now()
-	c.Lease.Extend(began, time.Hour)
+	c.Lease.Extend(began, time.Hour, c.Now())
 	check.Equal(t, c.MayWrite(), true)
 	c.Lease.Revoke(c.Now())
 	check.Equal(t, c.MayWrite(), false)

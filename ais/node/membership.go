@@ -149,7 +149,7 @@ func (m *Membership) tell(ctx context.Context) error {
 // extend takes for granted that this node may write for the time of a lease from
 // the moment on at which the primary was asked.
 func (m *Membership) extend(asked liveness.Moment) {
-	m.Core.Lease.Extend(asked, time.Duration(m.Core.Cluster.Get().Timeout.Lease))
+	m.Core.Lease.Extend(asked, time.Duration(m.Core.Cluster.Get().Timeout.Lease), m.Core.Now())
 }
 
 func (m *Membership) keepalive() *primary.Keepalive {
