@@ -217,7 +217,7 @@ func (p *Primary) Verify(ctx context.Context) error {
 	if err := p.log.Verify(ctx); err != nil {
 		return err
 	}
-	return p.local(ctx)
+	return p.o.Local(ctx)
 }
 
 // unixNow is the creation time recorded with a bucket; nothing is ever decided
