@@ -206,7 +206,7 @@ func (a *assembly) newPrimary() *primary.Primary {
 		JoinSecret: node.JoinSecret,
 		Nodes:      a.describe(),
 		Address:    a.core.LogAddress(),
-		Config:     a.core.Cluster,
+		Config:     a.core.Settings.Cluster,
 		Sender:     a.core.Peers,
 		Key:        a.core.Key.Bytes,
 		Local:      a.core.ActAsPrimary,

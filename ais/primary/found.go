@@ -18,7 +18,7 @@ func (p *Primary) found(ctx context.Context) error {
 		var changes []cluster.Change
 		self := p.o.Nodes[0]
 		if !s.Initialized() {
-			changes = append(changes, cluster.InitCluster(uuid, created, self, p.o.Config.Get()))
+			changes = append(changes, cluster.InitCluster(uuid, created, self, p.o.Config()))
 		}
 		for _, n := range p.o.Nodes {
 			if known, ok := s.Map.Node(n.ID); !ok || !sameNode(known, n) {

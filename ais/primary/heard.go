@@ -90,10 +90,10 @@ func (p *Primary) Health(id string) cluster.Health {
 }
 
 // lease is how long a silent node may still write.
-func (p *Primary) lease() time.Duration { return time.Duration(p.o.Config.Get().Timeout.Lease) }
+func (p *Primary) lease() time.Duration { return time.Duration(p.config().Timeout.Lease) }
 
 // patience is how long a healthy node is silent at most.
 func (p *Primary) patience() time.Duration {
-	k := p.o.Config.Get().Keepalive
+	k := p.config().Keepalive
 	return time.Duration(k.Retries) * time.Duration(max(k.Proxy.Interval, k.Target.Interval))
 }

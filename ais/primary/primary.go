@@ -35,9 +35,9 @@ type Primary struct {
 
 // Options are what a Primary needs beside the log.
 type Options struct {
-	Nodes   []*wire.Node                 // this process, in each of its roles, the gateway first
-	Address string                       // where other logs reach this one
-	Config  *config.Live[config.Cluster] // what a new cluster begins with
+	Nodes   []*wire.Node           // this process, in each of its roles, the gateway first
+	Address string                 // where other logs reach this one
+	Config  func() *config.Cluster // what a new cluster begins with
 	Sender  Sender
 	Key     func() []byte               // the cluster key, handed to nodes that join
 	Local   func(context.Context) error // makes this process act on the current state
@@ -218,6 +218,14 @@ func (p *Primary) Verify(ctx context.Context) error {
 		return err
 	}
 	return p.o.Local(ctx)
+}
+
+// config is the configuration that the cluster has agreed on.
+func (p *Primary) config() *config.Cluster {
+	if s := p.log.State(); s.Initialized() {
+		return s.Config
+	}
+	return p.o.Config()
 }
 
 // unixNow is the creation time recorded with a bucket; nothing is ever decided

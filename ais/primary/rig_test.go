@@ -65,7 +65,7 @@ func (r *rig) options(secret []byte, self *wire.Node) primary.Options {
 	cfg := config.Default()
 	return primary.Options{
 		Nodes:      []*wire.Node{self},
-		Config:     config.NewLive(&cfg),
+		Config:     func() *config.Cluster { return &cfg },
 		Sender:     r,
 		Key:        func() []byte { return []byte("the key") },
 		JoinSecret: func(*config.Cluster) ([]byte, error) { return secret, nil },

@@ -48,7 +48,7 @@ func (p *Primary) electorate(behind uint64) (cluster.Electorate, []quorum.Member
 		Self:   p.log.RaftID(),
 		Logs:   map[string]cluster.Log{},
 		Health: p.Health,
-		Seats:  p.o.Config.Get().Quorum.Voters,
+		Seats:  p.config().Quorum.Voters,
 		Prefer: p.prefer,
 	}
 	for _, m := range members {
