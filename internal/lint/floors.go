@@ -49,6 +49,7 @@ func Floors() []Floor {
 
 		// objects
 		{3, "store"},
+		{3, "store/shard"},
 		{3, "backend"},
 		{3, "backend/..."},
 		{3, "xaction"},
