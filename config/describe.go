@@ -13,12 +13,18 @@ import (
 // value comes from is left to the caller.
 func Describe[T any](of *T) []wire.ConfigSetting {
 	values, defaults := valuesOf(Flatten(of)), valuesOf(Flatten(new(completeDefaults())))
+	for key, value := range defaults {
+		if _, ok := values[key]; !ok && strings.HasPrefix(key, "auth.intra_cluster.") {
+			values[key] = value // the section is left out
+		}
+	}
 	var list []wire.ConfigSetting
 	for _, key := range names(nil, reflect.TypeFor[T](), "") {
 		list = append(list, wire.ConfigSetting{
 			Key:     key,
 			Value:   shown(key, values[key]),
 			Default: defaults[key],
+			Local:   IsLocal(key),
 			Effect:  string(EffectOf(key)),
 			Risky:   Risky(key),
 			Choices: Choices(key),

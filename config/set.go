@@ -103,10 +103,10 @@ func find(root any, key string) (reflect.Value, error) {
 	at, ok := top, true
 	for name := range strings.SplitSeq(key, ".") {
 		if !isSection(at.Type()) {
-			return at, unknownAmong(key, names(nil, top.Type(), ""))
+			return at, unknownAmong(key, append(sections(top.Type()), names(nil, top.Type(), "")...))
 		}
 		if at, ok = field(open(at), name); !ok {
-			return at, unknownAmong(key, names(nil, top.Type(), ""))
+			return at, unknownAmong(key, append(sections(top.Type()), names(nil, top.Type(), "")...))
 		}
 	}
 	return at, nil

@@ -84,16 +84,20 @@ func (p *Proxy) clusterQueries() node.Queries {
 	}
 }
 
-// clusterConfig is what the cluster has agreed on, without secrets.
+// clusterConfig is what the cluster has agreed on, without secrets. It is read
+// from the log, which is ahead of what is in force here.
 func (p *Proxy) clusterConfig() *config.Cluster {
 	c := p.core.Settings.Cluster()
+	if now := p.core.Meta.State(); now.Initialized() {
+		c = new(*now.Config)
+	}
 	c.Auth = c.Auth.Redacted()
 	return c
 }
 
 // clusterSettings describes what the cluster has agreed on.
 func (p *Proxy) clusterSettings() []wire.ConfigSetting {
-	list := config.Describe(p.core.Settings.Cluster())
+	list := config.Describe(p.clusterConfig())
 	for i := range list {
 		list[i].Source = wire.SourceCluster
 	}
