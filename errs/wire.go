@@ -11,6 +11,10 @@ const (
 	CodeExists               = "ErrAlreadyExists"
 	CodeBusy                 = "ErrBusy"
 	CodeChecksum             = "ErrInvalidCksum"
+	CodeUploadNotFound       = "ErrUploadNotFound"
+	CodePartInvalid          = "ErrPartInvalid"  // a part is missing, or is not the one that is meant
+	CodePartOrder            = "ErrPartOrder"    // parts are not in ascending order
+	CodePartTooSmall         = "ErrPartTooSmall" // a part other than the last
 
 	// CodeNotNow says that nothing was done, and that the same request may be
 	// carried out a little later, maybe by another node.

@@ -132,6 +132,9 @@ func (s *Store) shelfIn(ctx context.Context, b *cluster.Bucket, mount *fs.Mountp
 		return nil, err
 	}
 	defer held.release()
+	if open := s.shelves.get(b, mount); open != nil {
+		return open, nil // opened by another meanwhile, who may have buried something since
+	}
 	v := s.shelves.volume(mount)
 	id, err := v.readBucketID(bucketDir(v, b.Bucket))
 	switch {

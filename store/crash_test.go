@@ -27,7 +27,8 @@ import (
 type step struct {
 	do     func(r *rig) error
 	after  state
-	buries string // name that has a tombstone once it is gone
+	buries string      // name that has a tombstone once it is gone
+	upload *openUpload // what it has done to an upload; nil is nothing
 }
 
 type state map[string]string
@@ -197,6 +198,7 @@ type crashCase struct {
 	certain state           // what was acknowledged
 	may     state           // what the step that met the crash would have left
 	buried  map[string]bool // names whose last step buries them
+	upload  uploadState
 }
 
 func (c *crashCase) run() {
@@ -204,7 +206,7 @@ func (c *crashCase) run() {
 	check.NoError(c, c.disk.Mkdir("/mp1"))
 	check.NoError(c, c.disk.SyncDir("/"))
 	c.bucket = newBucket("b", 1<<63|7, c.durability)
-	c.certain, c.may, c.buried = state{}, state{}, map[string]bool{}
+	c.certain, c.may, c.buried, c.upload = state{}, state{}, map[string]bool{}, uploadState{}
 	first := c.open(1)
 	check.NoError(c, first.CreateBucket(c.Context(), c.bucket))
 	for _, s := range c.story.before {
@@ -217,6 +219,7 @@ func (c *crashCase) run() {
 		if err := s.do(first); err != nil {
 			c.finished, c.may = false, s.after
 			c.buried[s.buries] = c.certain[s.buries] != "" // gone only with its tombstone
+			c.upload.inFlight = s.upload
 			break
 		}
 		c.learn(s)
@@ -225,6 +228,7 @@ func (c *crashCase) run() {
 	second := c.open(2)
 	seen := c.judge(second, "after the crash")
 	third := c.judgeLeftovers(second, seen)
+	c.judgeUploads(third, seen)
 	c.goOn(third, seen)
 }
 
@@ -249,6 +253,7 @@ func (c *crashCase) open(incarnation uint64) *rig {
 	r := openUnowned(c, c.disk, 1, c.options)
 	r.bucket = c.bucket
 	r.SetLarge(syncing)
+	r.SetJoin(10, 4)
 	return r
 }
 
@@ -257,6 +262,7 @@ func (c *crashCase) learn(s step) {
 		c.certain[name] = value
 		c.buried[name] = s.buries == name
 	}
+	c.upload.learn(s.upload)
 }
 
 func (c *crashCase) must(err error, when string) {

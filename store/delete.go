@@ -122,6 +122,7 @@ func (s *Store) unlink(t target, p *prior) error {
 	}
 	if p.object != nil {
 		s.cleanup(t, s.dropSpill(t.shelf, p.object.spill))
+		s.dropChunks(t, p.object)
 	}
 	s.cleanup(t, s.dropSidecar(t))
 	if p.damaged != nil {

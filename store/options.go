@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -24,6 +25,10 @@ type Options struct {
 	CacheBytes   units.Size     // bound of the metadata cache; 0 is 64MiB
 	FlushEvery   units.Duration // between writes of access times; 0 is 5m
 	CollectEvery units.Duration // between collections of leftovers; 0 is 1h
+
+	MaxUploads int            // open at one time; 0 is 10000
+	MaxParts   int            // of one upload; 0 is 10000
+	UploadTime units.Duration // an upload that nobody touches for so long is collected; 0 is 7 days
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -38,6 +43,11 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.CollectEvery == 0 {
 		o.CollectEvery = units.Duration(time.Hour)
+	}
+	o.MaxUploads = cmp.Or(o.MaxUploads, 10_000)
+	o.MaxParts = cmp.Or(o.MaxParts, 10_000)
+	if o.UploadTime == 0 {
+		o.UploadTime = units.Duration(7 * 24 * time.Hour)
 	}
 	if o.Pool != nil {
 		return o, nil

@@ -53,7 +53,7 @@ func (o *WriteOptions) newRecord(n Name) (Record, error) {
 	}
 	if o.Record != nil {
 		r := *o.Record
-		r.Copies = nil // were made elsewhere
+		r.Copies, r.Chunks = nil, nil // were made elsewhere
 		return r, r.checkLengths(n)
 	}
 	r := Record{
