@@ -68,10 +68,10 @@ func Start(t testing.TB, o Options) *Cluster {
 	}
 	c := &Cluster{t: t, world: &world{options: o.withDefaults(), dir: t.TempDir(), counts: map[string]int{}, ports: map[string]bool{}}}
 	c.data, c.disks, c.network = c.dir, func() fs.FS { return fs.NewOS() }, newLoopback()
-	switch text := os.Getenv("AISTEST_MODE"); text {
-	case "process":
+	switch text := os.Getenv("AISTEST_MODE"); {
+	case text == "process", o.Processes:
 		c.mode = asProcesses
-	case "":
+	case text == "":
 		c.dialer = c.network.host(clientHost)
 	default:
 		t.Fatalf("AISTEST_MODE=%s: process, or nothing", text)

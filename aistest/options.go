@@ -9,6 +9,7 @@ type Options struct {
 	Targets    int  // 0 is 1, or none beside All
 	All        int  // processes that are both gateway and target
 	Mountpaths int  // of each target; 0 is 2
+	Processes  bool // run nodes as processes, whatever AISTEST_MODE says
 	OnePort    bool // one port for the three networks of a node, not one each
 
 	// Configure changes the configuration of a node before it starts for the

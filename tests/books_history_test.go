@@ -369,14 +369,68 @@ func keepBooks(t *testing.T, c *aistest.Cluster, length time.Duration, nemesis f
 }
 
 // TestBooksHistory is the guarantee that clients have for buckets and
-// configuration, while nodes come and go.
+// configuration, while processes die and hang, that of the primary among them.
 func TestBooksHistory(t *testing.T) {
 	t.Parallel()
-	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 2})
-	keepBooks(t, c, 10*time.Second, func(random *rand.Rand) {
-		nodes := c.Nodes()[1:]
-		victim := nodes[random.IntN(len(nodes))]
-		c.Kill(victim)
-		c.Restart(victim)
+	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 2, Processes: true})
+	c.AwaitVoters(5)
+	keepBooks(t, c, soaked(20*time.Second), func(random *rand.Rand) {
+		victim := anyNode(c, random)
+		if random.IntN(2) == 0 {
+			c.Kill(victim)
+			c.Restart(victim)
+			return
+		}
+		c.Pause(victim)
+		wait(t, time.Duration(random.IntN(4000))*time.Millisecond)
+		c.Resume(victim)
 	})
+}
+
+// TestBooksHistoryWithCuts is the same while nodes cannot reach any other.
+func TestBooksHistoryWithCuts(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 2})
+	c.AwaitVoters(5)
+	keepBooks(t, c, soaked(10*time.Second), func(random *rand.Rand) {
+		victim := anyNode(c, random)
+		isolate(c.Nodes(), victim, c.Cut)
+		wait(t, time.Duration(random.IntN(4000))*time.Millisecond)
+		isolate(c.Nodes(), victim, c.Heal)
+	})
+}
+
+// anyNode returns the primary half of the time, else any node.
+func anyNode(c *aistest.Cluster, random *rand.Rand) *aistest.Node {
+	if random.IntN(2) == 0 {
+		return c.Leader()
+	}
+	nodes := c.Nodes()
+	return nodes[random.IntN(len(nodes))]
+}
+
+// soaked is how long a history is: usual, or what AIS_SOAK says.
+func soaked(usual time.Duration) time.Duration {
+	if d, err := time.ParseDuration(os.Getenv("AIS_SOAK")); err == nil {
+		return d
+	}
+	return usual
+}
+
+// isolate does, both ways, what cuts or heals between a node and all others.
+func isolate(nodes []*aistest.Node, victim *aistest.Node, do func(from, to *aistest.Node)) {
+	for _, n := range nodes {
+		if n != victim {
+			do(victim, n)
+			do(n, victim)
+		}
+	}
+}
+
+// wait is the length of a fault, not for a condition.
+func wait(t *testing.T, d time.Duration) {
+	select {
+	case <-t.Context().Done():
+	case <-time.After(d):
+	}
 }
