@@ -106,7 +106,7 @@ func setJSON(leaf reflect.Value, key string, raw json.RawMessage) error {
 	switch {
 	case string(raw) == "null":
 		return nil
-	case isStructured(leaf.Type()):
+	case isStructured(leaf.Type()) && raw[0] != '"':
 		fresh := reflect.New(leaf.Type())
 		if err := json.Unmarshal(raw, fresh.Interface()); err != nil {
 			return fmt.Errorf("%s: %w", key, err)
