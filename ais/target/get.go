@@ -20,6 +20,9 @@ func (t *Target) getObject(w http.ResponseWriter, r *http.Request, q *rest.Objec
 	if err != nil {
 		return err
 	}
+	if ofMembers(q.Query) {
+		return t.getMembers(w, r, n, q)
+	}
 	if plain(r) {
 		done, err := t.getSmall(w, r, n)
 		if done || err != nil {
@@ -129,6 +132,9 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 	n, err := t.name(q)
 	if err != nil {
 		return err
+	}
+	if ofMembers(q.Query) {
+		return t.headMember(w, r, n, q)
 	}
 	selected, err := selectedProps(q)
 	if err != nil {

@@ -20,6 +20,7 @@ import (
 	"aistore/memsys"
 	"aistore/module"
 	"aistore/store"
+	"aistore/store/shard"
 )
 
 // Target is the storing role of a node. New opens its mountpaths; Parts run it.
@@ -30,6 +31,7 @@ type Target struct {
 	mounts  *fs.Mounts
 	store   *store.Store
 	verbs   *objects.Verbs
+	members *objects.Archives
 	gate    *objects.Gate
 	modules *module.Attached
 	small   *memsys.Pool
@@ -70,6 +72,13 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	}
 	t.gate = objects.NewGate(t.id, objects.GateOptions{Patience: t.patience})
 	t.verbs = objects.New(t.id, t.store, t.gate, t.applied.Load, &peers{t.core.Peers, t.core.Cluster})
+	shards, err := shard.New(t.store, shard.Options{
+		Members: t.core.Cluster.Get().Limits.ArchiveMembers, Pool: t.small, Log: t.log, Metrics: t.core.Scope,
+	})
+	if err != nil {
+		return err
+	}
+	t.members = objects.NewArchives(t.verbs, shards)
 	t.core.Meta.OnApply(t.apply)
 	t.modules, err = module.Attach(makers, module.Host{
 		Node: t.id, Objects: t.store, State: t.applied.Load,
