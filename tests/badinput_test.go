@@ -285,7 +285,7 @@ func TestWrongMethods(t *testing.T) {
 		{"FROB", objectPath(b, "o"), "DELETE, GET, HEAD, PUT"},
 		{"OPTIONS", objectPath(b, "o"), "DELETE, GET, HEAD, PUT"},
 		{"PUT", bucketPath(b), "DELETE, GET, HEAD, PATCH, POST"},
-		{"DELETE", wire.PathDaemon, "GET, HEAD"},
+		{"DELETE", wire.PathDaemon, "GET, HEAD, PUT"},
 		{"POST", wire.PathHealth, "GET, HEAD"},
 		{"GET", wire.PathMetasync, "PUT"},
 	} {

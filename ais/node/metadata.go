@@ -125,6 +125,9 @@ func (m *Metadata) apply(ctx context.Context) (*cluster.State, error) {
 // (another cluster's).
 func (m *Metadata) Receive(ctx context.Context, msg *primary.SyncMessage) (*primary.SyncReply, error) {
 	const op = "node.Receive"
+	if err := m.checkCluster(msg.UUID); err != nil {
+		return nil, errs.E(op, "", "", err)
+	}
 	err := m.install(msg)
 	if errors.Is(err, replica.ErrNeedFull) {
 		return &primary.SyncReply{NeedFull: true}, nil
@@ -171,14 +174,24 @@ func (m *Metadata) install(msg *primary.SyncMessage) error {
 // replace hands a whole state to the replica, unless the log has it already.
 func (m *Metadata) replace(state *cluster.State) error {
 	mine := m.State()
-	switch {
-	case !mine.Initialized() || !state.Initialized():
-	case mine.Map.UUID() != state.Map.UUID():
-		return errs.E("", "", errs.Conflict, fmt.Errorf("the state of cluster %s, this node belongs to cluster %s", state.Map.UUID(), mine.Map.UUID()))
-	case !m.lacks(state.Position):
-		return nil
+	if state.Initialized() {
+		if err := m.checkCluster(state.Map.UUID()); err != nil {
+			return err
+		}
+		if mine.Initialized() && !m.lacks(state.Position) {
+			return nil
+		}
 	}
 	return m.replica.Install(state)
+}
+
+// checkCluster refuses what is of another cluster than this node. "" is of any.
+func (m *Metadata) checkCluster(uuid string) error {
+	mine := m.State()
+	if uuid == "" || !mine.Initialized() || mine.Map.UUID() == uuid {
+		return nil
+	}
+	return errs.E("", "", errs.Conflict, fmt.Errorf("the state of cluster %s, this node belongs to cluster %s", uuid, mine.Map.UUID()))
 }
 
 // extend takes in entries that the replica cannot continue with, because those

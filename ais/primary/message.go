@@ -36,9 +36,11 @@ type Keepalive struct {
 // KeepaliveReply says that the primary has heard.
 type KeepaliveReply struct{}
 
-// SyncMessage carries what was committed to a node that does not vote: either
-// the entries that follow what the node has, or the whole state.
+// SyncMessage carries what was committed to a node: either the entries that
+// follow what the node has, or the whole state. With neither it asks how far the
+// node of that cluster is.
 type SyncMessage struct {
+	UUID     string `json:"uuid,omitempty"`     // of the cluster; "" for any
 	Entries  []byte `json:"entries,omitempty"`  // each as cluster.Entry.Append writes it
 	Snapshot []byte `json:"snapshot,omitempty"` // as cluster.State.Encode writes it
 }

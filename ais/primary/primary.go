@@ -28,6 +28,7 @@ type Primary struct {
 
 	mu      sync.Mutex
 	heard   map[string]heard // guarded by mu; by node id, since this node leads
+	pupils  map[string]pupil // guarded by mu; logs that learn, or have failed to, by their ids
 	began   time.Time        // guarded by mu; when this node began to lead
 	prefer  string           // guarded by mu; id of the proxy that an administrator wants as primary
 	changed chan struct{}    // guarded by mu; closed and replaced when announced changes
@@ -103,7 +104,7 @@ func (p *Primary) lead(ctx context.Context) {
 func (p *Primary) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.heard, p.began, p.prefer = map[string]heard{}, time.Now(), ""
+	p.heard, p.pupils, p.began, p.prefer = map[string]heard{}, nil, time.Now(), ""
 }
 
 // announce makes this node the primary of the map; from then on its verbs work.

@@ -190,6 +190,12 @@ func (p *publisher) push(ctx context.Context, f *follower) error {
 	p.mu.Lock()
 	node, acked := f.node, f.acked
 	p.mu.Unlock()
+	if acked == 0 {
+		var err error
+		if acked, err = p.position(ctx, f, node); err != nil {
+			return err
+		}
+	}
 	for {
 		m, err := p.message(acked)
 		if err != nil {
@@ -211,6 +217,19 @@ func (p *publisher) push(ctx context.Context, f *follower) error {
 		acked = reply.Index
 		p.acknowledge(f, acked)
 	}
+}
+
+// position asks a node that has not been pushed to yet how far it is: another
+// primary may have told it nearly everything. It is 0 for one that knows nothing.
+func (p *publisher) position(ctx context.Context, f *follower, node *wire.Node) (uint64, error) {
+	reply, err := p.send(ctx, node, &SyncMessage{UUID: p.log.State().Map.UUID()})
+	if err != nil {
+		return 0, err
+	}
+	if reply.Index > 0 {
+		p.acknowledge(f, reply.Index)
+	}
+	return reply.Index, nil
 }
 
 func (p *publisher) send(ctx context.Context, node *wire.Node, m *SyncMessage) (*SyncReply, error) {

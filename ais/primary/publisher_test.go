@@ -56,6 +56,22 @@ func TestWhoHasThePreviousVersionGetsTheDifference(t *testing.T) {
 	})
 }
 
+// What another primary has told a node need not be told again.
+func TestAFollowerOfAnEarlierPrimaryGetsTheDifference(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
+		r.start(t, "target01")
+		check.NoError(t, r.nodes["target01"].replica.Install(r.log.State()))
+		_, err := r.Join(t.Context(), &primary.JoinRequest{Nodes: []*wire.Node{node("target01", wire.NodeTarget)}})
+		check.NoError(t, err)
+		synctest.Wait()
+		check.Equal(t, r.got("target01"), []string{"delta"})
+		check.Equal(t, r.index("target01"), r.log.State().Position.Index)
+	})
+}
+
 func TestASilentNodeIsWaitedForTwoSeconds(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]func(context.Context) (*primary.SyncReply, error){"refuses": refuses, "hangs": hangs} {

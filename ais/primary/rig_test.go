@@ -65,6 +65,7 @@ func (r *rig) options(secret []byte, self *wire.Node) primary.Options {
 	cfg := config.Default()
 	return primary.Options{
 		Nodes:      []*wire.Node{self},
+		Address:    self.ID,
 		Config:     func() *config.Cluster { return &cfg },
 		Sender:     r,
 		Key:        func() []byte { return []byte("the key") },
@@ -109,6 +110,9 @@ func (r *rig) take(f *follower, m *primary.SyncMessage) (*primary.SyncReply, err
 			err = f.replica.Install(s)
 		}
 		return &primary.SyncReply{Index: f.replica.State().Position.Index}, err
+	}
+	if len(m.Entries) == 0 {
+		return &primary.SyncReply{Index: f.replica.State().Position.Index}, nil
 	}
 	var entries []cluster.Entry
 	for rest := m.Entries; len(rest) > 0; {

@@ -16,6 +16,8 @@ const (
 	voterTimeout = 5 * time.Second        // for one change of them
 	lagPauses    = 3                      // a log is current when it is no more than so many pauses behind
 	handOverTime = 2 * time.Second        // for a node that stops to hand the lead on
+	learnTime    = 30 * time.Second       // for a learner to become current
+	failedTime   = 5 * time.Minute        // until one that has not is tried again
 )
 
 // keepVoters sees to it that the right nodes vote, until ctx ends.
@@ -24,6 +26,7 @@ func (p *Primary) keepVoters(ctx context.Context) {
 	for sleep(ctx, voterPause) {
 		past = append(past, p.log.State().Position.Index)
 		past = past[max(0, len(past)-lagPauses):]
+		p.judge(past[0])
 		e, members, err := p.electorate(past[0])
 		if err == nil {
 			err = p.changeVoters(ctx, e, members)
@@ -59,12 +62,58 @@ func (p *Primary) electorate(behind uint64) (cluster.Electorate, []quorum.Member
 		}
 	}
 	for id, h := range p.heard {
-		e.Logs[id] = cluster.Log{ID: h.log.ID, Current: h.index >= behind && h.index > 0}
+		e.Logs[id] = cluster.Log{ID: h.log.ID, Current: h.current(behind), Failing: p.pupils[h.log.ID].failing()}
 	}
 	for _, n := range p.o.Nodes {
 		e.Logs[n.ID] = cluster.Log{ID: e.Self, Current: true}
 	}
 	return e, members, nil
+}
+
+// pupil is a log that was made to follow.
+type pupil struct {
+	since  time.Time // when it began to, or was current last
+	failed time.Time // when it was found not to become current; zero if it was not
+}
+
+func (p pupil) failing() bool { return !p.failed.IsZero() && time.Since(p.failed) < failedTime }
+
+// current tells whether a log has the entry of index behind.
+func (h heard) current(behind uint64) bool { return h.index >= behind && h.index > 0 }
+
+// judge notes which learners do not become current: others take their seats.
+func (p *Primary) judge(behind uint64) {
+	members, err := p.log.Members()
+	if err != nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	current := map[string]bool{}
+	for _, h := range p.heard {
+		current[h.log.ID] = h.current(behind)
+	}
+	pupils := map[string]pupil{}
+	for id, was := range p.pupils {
+		if was.failing() {
+			pupils[id] = was
+		}
+	}
+	for _, m := range members {
+		if m.Votes {
+			continue
+		}
+		now := p.pupils[m.ID]
+		if now.since.IsZero() || current[m.ID] {
+			now = pupil{since: time.Now()}
+		}
+		if now.failed.IsZero() && time.Since(now.since) >= learnTime {
+			p.o.Logger.Warn("a node does not keep up with the log: others are to vote", "log", m.ID)
+			now.failed = time.Now()
+		}
+		pupils[m.ID] = now
+	}
+	p.pupils = pupils
 }
 
 // changeVoters makes the one change of voters that is due, if any.
@@ -92,7 +141,7 @@ func (p *Primary) addresses() map[string]string {
 	defer p.mu.Unlock()
 	addresses := map[string]string{p.log.RaftID(): p.o.Address}
 	for _, h := range p.heard {
-		if h.log.ID != "" {
+		if h.log.ID != "" && h.log.Address != "" {
 			addresses[h.log.ID] = h.log.Address
 		}
 	}

@@ -33,6 +33,7 @@ type Log struct {
 	changed  chan struct{} // guarded by mu; closed when the leader may be another
 	onLead   func(bool)    // guarded by mu; may be nil
 	stopping bool          // guarded by mu; nothing more is asked of the library
+	checks   checks        // guarded by mu
 }
 
 // CodeNotPrimary is the code of the errors of a node that does not lead. Nothing
@@ -180,21 +181,6 @@ func (l *Log) OnLead(fn func(leading bool)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.onLead = fn
-}
-
-// Verify returns nil if this node led the log at some time after the call, as a
-// majority says. What State returns then has every change that was acknowledged
-// before the call. Errors: Unavailable.
-func (l *Log) Verify(ctx context.Context) error {
-	const op = "quorum.Verify"
-	r, err := l.leading(ctx)
-	if err != nil {
-		return errs.E(op, l.o.ID, "", err)
-	}
-	if err := l.wait(ctx, func() error { return r.VerifyLeader().Error() }); err != nil {
-		return errs.E(op, l.o.ID, errs.Unavailable, err)
-	}
-	return nil
 }
 
 // leading returns the library's object if this node leads. It waits until a
