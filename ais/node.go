@@ -13,8 +13,12 @@ import (
 	"aistore/api/wire"
 	"aistore/config"
 	"aistore/internal/run"
+	"aistore/jobs/bucketcopy"
 	"aistore/jobs/listing"
+	"aistore/jobs/multi"
+	"aistore/jobs/summary"
 	"aistore/module"
+	"aistore/xaction"
 )
 
 // Options are what tests replace; the zero value is a real node.
@@ -27,7 +31,7 @@ type Options struct {
 
 // Modules are the modules of a target.
 func Modules() []module.Maker {
-	return []module.Maker{listing.Maker()}
+	return []module.Maker{listing.Maker(), multi.Maker(), bucketcopy.Maker(), summary.Maker()}
 }
 
 // Node is one node of a cluster: a gateway, a target, or both in one process.
@@ -109,6 +113,7 @@ type assembly struct {
 	proxy  *proxy.Proxy
 	leader *primary.Primary
 	self   []*wire.Node
+	specs  *xaction.Specs
 	parts  []run.Named
 }
 
@@ -117,6 +122,9 @@ type assembly struct {
 func (a *assembly) build(ctx context.Context) error {
 	cfg := a.core.Config
 	var err error
+	if a.specs, err = module.Specs(a.node.options.Modules); err != nil {
+		return err
+	}
 	if a.core.Meta, err = node.OpenMetadata(ctx, a.core, a.node.options.Primary); err != nil {
 		return err
 	}
@@ -181,7 +189,7 @@ func (a *assembly) buildProxy() {
 		a.leader = a.newPrimary()
 		a.core.Leads = a.leader.Leads
 	}
-	a.proxy = proxy.New(a.core, id, a.leader, local)
+	a.proxy = proxy.New(a.core, id, a.leader, local, a.specs)
 	a.self = append(a.self, a.proxy.Self())
 }
 
@@ -211,6 +219,8 @@ func (a *assembly) newPrimary() *primary.Primary {
 		Key:        a.core.Key.Bytes,
 		Local:      a.core.ActAsPrimary,
 		Logger:     a.core.Log,
+		Asker:      a.core.Peers,
+		Specs:      a.specs,
 	})
 }
 

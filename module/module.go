@@ -4,18 +4,23 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/config"
+	"aistore/fs"
 	"aistore/metrics"
 	"aistore/store"
+	"aistore/xaction"
 )
 
 // Maker describes one module.
 type Maker struct {
 	Name string                     // lower case, unique; also the path element of its peer calls
 	Make func(Host) (Module, error) // makes the module; starts nothing
+
+	Specs []xaction.Spec // kinds of jobs that the module does, see JobWorker
 }
 
 // Module is one capability of a target. Whatever else it can do it says by
@@ -28,10 +33,13 @@ type Module interface {
 // Host is what a target lends to its modules. All of it may be used from any
 // goroutine, from Make until the module's Run has returned.
 type Host struct {
-	Node    string                // id of the target
-	Objects Objects               // the objects of this target
-	State   func() *cluster.State // what the cluster agreed on last; never nil
-	Limits  config.Limits         // bounds of queues and caches
+	Node    string                 // id of the target
+	Objects Objects                // the objects of this target
+	State   func() *cluster.State  // what the cluster agreed on last; never nil
+	Limits  config.Limits          // bounds of queues and caches
+	Mounts  func() []*fs.Mountpath // those available
+	Verbs   Verbs                  // objects of the cluster
+	Peers   Peers                  // twins on other targets
 	Metrics *metrics.Scope
 	Log     *slog.Logger
 }
@@ -78,17 +86,27 @@ type BucketWatcher interface {
 	BucketChanged(old, now *cluster.Bucket)
 }
 
+// Specs are the kinds of jobs of modules. Errors: Internal (two of one name).
+func Specs(makers []Maker) (*xaction.Specs, error) {
+	var all []xaction.Spec
+	for _, maker := range makers {
+		all = append(all, maker.Specs...)
+	}
+	return xaction.NewSpecs(all...)
+}
+
 // Attached is the set of modules of a target, with their hooks.
 type Attached struct {
 	Modules  []Module
 	Runners  []Runner
 	Watchers []BucketWatcher
 	Calls    map[string]map[string]PeerCall // by module, then by call
+	Work     map[string]xaction.Work        // by kind of job
 }
 
 // Attach makes every module for the host and finds its hooks.
 func Attach(makers []Maker, host Host) (*Attached, error) {
-	a := &Attached{Calls: map[string]map[string]PeerCall{}}
+	a := &Attached{Calls: map[string]map[string]PeerCall{}, Work: map[string]xaction.Work{}}
 	for _, maker := range makers {
 		m, err := maker.Make(host)
 		if err != nil {
@@ -109,5 +127,8 @@ func (a *Attached) findHooks(name string, m Module) {
 	}
 	if c, ok := m.(PeerCaller); ok {
 		a.Calls[name] = c.PeerCalls()
+	}
+	if j, ok := m.(JobWorker); ok {
+		maps.Copy(a.Work, j.Jobs())
 	}
 }

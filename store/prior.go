@@ -11,7 +11,7 @@ import (
 
 // current returns an error unless the place that t was resolved to is still
 // where it belongs: buckets are destroyed and mountpaths come and go while
-// content arrives. The caller holds the lock of the name. A bucket destroyed
+// content arrives. It is Busy where the bucket is frozen. The caller holds the lock of the name. A bucket destroyed
 // after this takes the work file with it.
 func (s *Store) current(t target) error {
 	if s.mounts.Owner(t.digest) != t.shelf.mount {
@@ -22,7 +22,7 @@ func (s *Store) current(t target) error {
 	if s.shelves.get(t.Bucket, t.shelf.mount) != t.shelf {
 		return bucketNotFound(t.Bucket)
 	}
-	return nil
+	return s.frozen.check(t.Bucket)
 }
 
 // prior is what a change finds under the exclusive lock of a name.

@@ -32,6 +32,7 @@ type Store struct {
 	live        *livePaths
 	pins        *pins
 	uploads     *uploads
+	frozen      frozen
 
 	counter  atomic.Uint64 // of write orders in this incarnation
 	sequence atomic.Uint64 // of work files in this incarnation

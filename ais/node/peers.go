@@ -25,6 +25,9 @@ import (
 const (
 	PathJoin      = wire.PathCluster + "/autoreg"
 	PathKeepalive = wire.PathCluster + "/keepalive"
+	PathBegin     = "/v1/txn"           // of a change that targets may refuse
+	PathJobs      = "/v1/xactions"      // what a target knows of jobs
+	PathDone      = "/v1/xactions/done" // shares of jobs that are done, told to the primary
 )
 
 // QueryLocal marks a request of a peer that is to be answered from the node's
@@ -71,6 +74,21 @@ func (p *Peers) Request(ctx context.Context, method, target string, header http.
 	maps.Copy(request.Header, header)
 	// Without a key yet the request goes out unsigned: it can only be to join.
 	if err := p.signer.SignRequest(request); err != nil && !errors.Is(err, errs.Unavailable) {
+		return nil, err
+	}
+	return p.do(request)
+}
+
+// Stream is Request with a body that is read as it goes out, of a known length
+// in bytes.
+func (p *Peers) Stream(ctx context.Context, method, target string, body io.Reader, length int64) (*http.Response, error) {
+	const op = "node.Stream"
+	request, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, errs.E(op, target, errs.Internal, err)
+	}
+	request.ContentLength = length
+	if err := p.signer.SignRequest(request); err != nil {
 		return nil, err
 	}
 	return p.do(request)
@@ -155,6 +173,28 @@ func (p *Peers) Keepalive(ctx context.Context, controlURL string, k *primary.Kee
 func (p *Peers) Sync(ctx context.Context, node *wire.Node, m *primary.SyncMessage) (*primary.SyncReply, error) {
 	reply := &primary.SyncReply{}
 	return reply, p.exchange(ctx, http.MethodPut, node.Control.URL+wire.PathMetasync, m, reply)
+}
+
+// Begin asks a target whether it lets a change happen.
+func (p *Peers) Begin(ctx context.Context, node *wire.Node, b *primary.BeginMessage) error {
+	return p.exchange(ctx, http.MethodPost, node.Control.URL+PathBegin, b, &struct{}{})
+}
+
+// Release tells a target that what it was asked about will not happen.
+func (p *Peers) Release(ctx context.Context, node *wire.Node, id string) error {
+	_, err := p.bytes(ctx, http.MethodDelete, node.Control.URL+PathBegin+"/"+id, nil)
+	return err
+}
+
+// Jobs asks a target for its shares of jobs.
+func (p *Peers) Jobs(ctx context.Context, node *wire.Node, q *wire.JobQuery) ([]wire.JobSnapshot, error) {
+	var list []wire.JobSnapshot
+	return list, p.exchange(ctx, http.MethodPost, node.Control.URL+PathJobs, q, &list)
+}
+
+// JobsDone tells the primary which shares of jobs are done.
+func (p *Peers) JobsDone(ctx context.Context, leader *wire.Node, m *primary.JobsDoneMessage) error {
+	return p.exchange(ctx, http.MethodPost, leader.Control.URL+PathDone, m, &struct{}{})
 }
 
 // Call carries a call to a module of another target.

@@ -60,7 +60,8 @@ func (p *Primary) SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.B
 	})
 }
 
-// DestroyBucket destroys a bucket and all it holds. Once it returns no node that
+// DestroyBucket destroys a bucket and all it holds, and ends the jobs that work
+// on it. Once it returns no node that
 // is not suspected serves an object of it. Errors: NotFound, Unavailable.
 func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
 	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
@@ -68,6 +69,10 @@ func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
 		if err != nil {
 			return nil, err
 		}
-		return []cluster.Change{cluster.RemoveBucket(bucket)}, nil
+		var changes []cluster.Change
+		for _, j := range s.Jobs.Touching(bucket.Bucket) {
+			changes = append(changes, endChanges(s, j, false)...)
+		}
+		return append(changes, cluster.RemoveBucket(bucket)), nil
 	})
 }

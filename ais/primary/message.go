@@ -1,6 +1,10 @@
 package primary
 
-import "aistore/api/wire"
+import (
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/xaction"
+)
 
 // Log names the part that a node has in the log of metadata.
 type Log struct {
@@ -49,4 +53,17 @@ type SyncMessage struct {
 type SyncReply struct {
 	Index    uint64 `json:"index"`     // of the last entry that the node has applied
 	NeedFull bool   `json:"need_full"` // it cannot continue from what it has: send the snapshot
+}
+
+// BeginMessage asks a target whether it lets a change happen. The target keeps
+// what the change will need, for a while.
+type BeginMessage struct {
+	ID  string       `json:"id"`            // of the change
+	Job *cluster.Job `json:"job,omitempty"` // that is to begin
+}
+
+// JobsDoneMessage tells the primary which shares of jobs a target has done.
+type JobsDoneMessage struct {
+	Node string            `json:"node"`
+	Jobs []xaction.Outcome `json:"jobs"`
 }

@@ -13,6 +13,7 @@ import (
 	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/run"
+	"aistore/xaction"
 )
 
 // Primary is the side of an electable proxy that leads the cluster whenever the
@@ -22,6 +23,7 @@ type Primary struct {
 	log    *quorum.Log
 	o      Options
 	turned chan struct{} // capacity 1: this node may have begun to lead, or ceased to
+	shares shares
 
 	working   atomic.Pointer[publisher] // pushes; nil unless this node leads
 	announced atomic.Pointer[publisher] // working, once this node is the primary of the map
@@ -43,6 +45,8 @@ type Options struct {
 	Key     func() []byte               // the cluster key, handed to nodes that join
 	Local   func(context.Context) error // makes this process act on the current state
 	Logger  *slog.Logger
+	Asker   Asker          // asks targets about changes that they may refuse
+	Specs   *xaction.Specs // kinds of jobs
 
 	// JoinSecret is what a joining node must know by the configuration of the
 	// cluster; empty, or a nil function, admits any node that reaches the

@@ -7,6 +7,7 @@ import (
 	"aistore/ais/primary"
 	"aistore/ais/rest"
 	"aistore/api/wire"
+	"aistore/xaction"
 )
 
 // Local is the target of the same process, if there is one.
@@ -24,11 +25,13 @@ type Proxy struct {
 	self    *wire.Node
 	primary *primary.Primary // nil on a proxy that never leads
 	local   Local            // nil unless the process is a target too
+	specs   *xaction.Specs   // kinds of jobs
+	router  *rest.Router     // set by Routes
 }
 
 // New makes the gateway role. It runs nothing of its own.
-func New(core *node.Core, id string, p *primary.Primary, local Local) *Proxy {
-	return &Proxy{core: core, self: core.Self(id, wire.NodeProxy), primary: p, local: local}
+func New(core *node.Core, id string, p *primary.Primary, local Local, specs *xaction.Specs) *Proxy {
+	return &Proxy{core: core, self: core.Self(id, wire.NodeProxy), primary: p, local: local, specs: specs}
 }
 
 // Self is the proxy as the cluster map knows it.

@@ -64,7 +64,7 @@ func newRig(t *testing.T, local proxy.Local) *rig {
 	check.NoError(t, err)
 	t.Cleanup(func() { r.core.Meta.Close() })
 	check.NoError(t, r.core.Key.Set(key().Current))
-	p := proxy.New(r.core, "proxy002", nil, local)
+	p := proxy.New(r.core, "proxy002", nil, local, nil)
 	router := r.core.Router("p[proxy002]")
 	p.Routes(router)
 	r.handler, err = router.Handler(rest.Public | rest.Control)

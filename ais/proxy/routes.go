@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 
 // Routes declares what a gateway answers.
 func (p *Proxy) Routes(r *rest.Router) {
+	p.router = r
 	toOwner := func(need access.Bits) []rest.ObjectVerb { return []rest.ObjectVerb{rest.Verb(need, p.toOwner)} }
 	r.Objects(rest.ObjectRoutes{
 		Get:    toOwner(access.GetObject),
@@ -23,17 +25,22 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Actions("GET /v1/buckets", map[string]rest.Action{
 		"":              rest.Act(access.ListBuckets, p.listBuckets),
 		wire.ActionList: rest.Act(access.ListBuckets, p.listBuckets),
+
+		wire.ActionSummary: rest.Act(access.ListBuckets, p.summarize),
 	})
 	r.Actions("GET /v1/buckets/{bucket}", map[string]rest.Action{
-		wire.ActionList: rest.Act(access.ListObjects, p.listBucket),
+		wire.ActionList:    rest.Act(access.ListObjects, p.listBucket),
+		wire.ActionSummary: rest.Act(access.ListObjects, p.summarize),
 	})
 	r.Handle("HEAD /v1/buckets/{bucket}", access.HeadBucket, p.consistent(p.headBucket))
-	r.Actions("POST /v1/buckets/{bucket}", map[string]rest.Action{
+	r.Handle("HEAD /v1/buckets/{bucket}/{prefix...}", access.HeadBucket, p.consistent(p.headBucket))
+	r.Actions("POST /v1/buckets/{bucket}", with(p.jobActions(http.MethodPost), map[string]rest.Action{
 		wire.ActionCreateBucket: rest.Act(access.CreateBucket, p.createBucket),
-	})
-	r.Actions("DELETE /v1/buckets/{bucket}", map[string]rest.Action{
+	}))
+	r.Actions("PUT /v1/buckets/{bucket}", p.jobActions(http.MethodPut))
+	r.Actions("DELETE /v1/buckets/{bucket}", with(p.jobActions(http.MethodDelete), map[string]rest.Action{
 		wire.ActionDestroyBucket: rest.Act(access.DestroyBucket, p.destroyBucket),
-	})
+	}))
 	r.Actions("PATCH /v1/buckets/{bucket}", map[string]rest.Action{
 		wire.ActionSetBucketProps: rest.Act(access.PatchBucket, p.setBucketProps),
 	})
@@ -42,6 +49,8 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Actions("PUT /v1/cluster", map[string]rest.Action{
 		wire.ActionSetConfig:   rest.Act(access.Admin, p.mergeConfig),
 		wire.ActionResetConfig: rest.Act(access.Admin, p.resetConfig),
+		wire.ActionStartJob:    rest.Act(access.ShowCluster, p.startByKind),
+		wire.ActionStopJob:     rest.Act(access.ShowCluster, p.stopJob),
 	})
 	r.Handle("GET /v1/cluster", access.ShowCluster, p.consistent(p.clusterQueries().Answer))
 	r.Handle("PUT "+node.PathSetConfig, access.Admin, p.core.SetConfig)
@@ -52,6 +61,7 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Handle("PUT /v1/cluster/proxy/{id}", access.Admin, p.setPrimary)
 	r.ControlOpen("POST "+node.PathJoin, p.join)
 	r.Control("POST "+node.PathKeepalive, p.keepalive)
+	r.Control("POST "+node.PathDone, p.jobsDone)
 }
 
 // queries are what this gateway answers about itself.
@@ -69,19 +79,19 @@ func (p *Proxy) daemon(w http.ResponseWriter, r *http.Request) error {
 
 // clusterQueries are what a gateway answers about the cluster.
 func (p *Proxy) clusterQueries() node.Queries {
-	return node.Queries{
+	queries := node.Queries{
 		wire.WhatClusterConfig:  func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, p.clusterConfig()) },
 		wire.WhatConfigSettings: func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, p.clusterSettings()) },
 		wire.WhatBackends:       func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, []string{}) },
 		wire.WhatRemote: func(w http.ResponseWriter, _ *http.Request) error {
 			return rest.JSON(w, &wire.RemoteClusters{Clusters: []wire.RemoteCluster{}})
 		},
-		wire.WhatTargetIPs:    p.targetAddresses,
-		wire.WhatJobStatusAll: noJobs,
-		wire.WhatRunningJobs:  noJobs,
-		wire.WhatSmap:         p.queries()[wire.WhatSmap],
-		wire.WhatSysInfo:      p.queries()[wire.WhatSysInfo],
+		wire.WhatTargetIPs: p.targetAddresses,
+		wire.WhatSmap:      p.queries()[wire.WhatSmap],
+		wire.WhatSysInfo:   p.queries()[wire.WhatSysInfo],
 	}
+	maps.Copy(queries, p.jobQueries())
+	return queries
 }
 
 // clusterConfig is what the cluster has agreed on, without secrets. It is read
@@ -104,8 +114,11 @@ func (p *Proxy) clusterSettings() []wire.ConfigSetting {
 	return list
 }
 
-// noJobs answers that there are no jobs: this release has no kind of them.
-func noJobs(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, []string{}) }
+// with returns actions and more.
+func with(actions, more map[string]rest.Action) map[string]rest.Action {
+	maps.Copy(actions, more)
+	return actions
+}
 
 // targetAddresses answers with the addresses of all targets, joined by commas.
 func (p *Proxy) targetAddresses(w http.ResponseWriter, _ *http.Request) error {

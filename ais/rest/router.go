@@ -288,3 +288,14 @@ func always(need access.Bits, h Handler) chooser {
 func unknown(what, name string, r *http.Request) error {
 	return refusal(errs.Invalid, r, fmt.Errorf("unknown %s %.64q", what, name))
 }
+
+// InFlight returns how many requests are being served on the networks n.
+func (r *Router) InFlight(n Network) int64 {
+	var sum int64
+	for _, one := range []Network{Public, Control, Data} {
+		if n&one != 0 {
+			sum += r.gates[one.index()].inFlight.Load()
+		}
+	}
+	return sum
+}

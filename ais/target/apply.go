@@ -24,6 +24,9 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 			}
 		}
 	}
+	if err := t.prepareJobs(ctx, changes, next); err != nil {
+		return err
+	}
 	t.applied.Store(next)
 	t.gate.Follow(next.Map)          // after the reads: a write rests on what they say
 	ctx = context.WithoutCancel(ctx) // what is not done now, nobody does
@@ -35,6 +38,7 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 			}
 		}
 	}
+	t.applyJobs(ctx, old, next)
 	return nil
 }
 

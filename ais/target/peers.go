@@ -86,12 +86,14 @@ func parseObject(response *http.Response) (*store.Object, error) {
 			return nil, err
 		}
 	}
-	order, err := hex.DecodeString(h.Get(headerOrder))
-	if err != nil {
-		return nil, err
-	}
-	if o.Order, _, err = cluster.ParseOrder(order); err != nil {
-		return nil, err
+	if text := h.Get(headerOrder); text != "" || response.Request.Method == http.MethodHead {
+		order, err := hex.DecodeString(text)
+		if err != nil {
+			return nil, err
+		}
+		if o.Order, _, err = cluster.ParseOrder(order); err != nil {
+			return nil, err
+		}
 	}
 	if ns, err := strconv.ParseInt(h.Get(wire.HeaderAtime), 10, 64); err == nil {
 		o.Record.Atime = time.Unix(0, ns)

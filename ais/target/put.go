@@ -15,6 +15,9 @@ import (
 
 // putObject stores the body. Empty 200 once it is durable as the bucket says.
 func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
+	if local(q) {
+		return t.receiveObject(w, r, q)
+	}
 	n, err := t.name(q)
 	if err != nil {
 		return err

@@ -16,6 +16,7 @@ import (
 // the gateway's routes win on the public network: it hands over what is for the
 // target.
 func (t *Target) Routes(r *rest.Router, behindGateway bool) {
+	t.router.Store(r)
 	if !behindGateway {
 		r.Objects(rest.ObjectRoutes{
 			Get:    []rest.ObjectVerb{rest.Verb(access.GetObject, t.atOwner(t.getObject))},
@@ -27,6 +28,9 @@ func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 		r.Handle("PUT "+node.PathSetConfig, access.Admin, t.core.SetConfig)
 		r.Actions("PUT /v1/daemon", t.core.ConfigActions())
 	}
+	r.Control("POST "+node.PathBegin, t.begin)
+	r.Control("DELETE "+node.PathBegin+"/{id}", t.release)
+	r.Control("POST "+node.PathJobs, t.listJobs)
 	for name, calls := range t.modules.Calls {
 		for call, answer := range calls {
 			r.Data("POST /v1/"+name+"/"+call+"/{bucket}", t.peerCall(answer))

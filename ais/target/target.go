@@ -21,6 +21,7 @@ import (
 	"aistore/module"
 	"aistore/store"
 	"aistore/store/shard"
+	"aistore/xaction"
 )
 
 // Target is the storing role of a node. New opens its mountpaths; Parts run it.
@@ -34,6 +35,8 @@ type Target struct {
 	members *objects.Archives
 	gate    *objects.Gate
 	modules *module.Attached
+	jobs    *xaction.Registry
+	router  atomic.Pointer[rest.Router] // nil before Routes
 	small   *memsys.Pool
 	log     *slog.Logger
 	applied atomic.Pointer[cluster.State] // what the target has acted on
@@ -80,11 +83,21 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	}
 	t.members = objects.NewArchives(t.verbs, shards)
 	t.core.Meta.OnApply(t.apply)
+	if err := t.openJobs(makers); err != nil {
+		return err
+	}
 	t.modules, err = module.Attach(makers, module.Host{
 		Node: t.id, Objects: t.store, State: t.applied.Load,
 		Limits: t.core.Cluster.Get().Limits, Metrics: t.core.Scope, Log: t.log,
+		Mounts: t.mounts.Available, Verbs: jobVerbs{t}, Peers: t.core.Peers,
 	})
-	return err
+	if err != nil {
+		return errors.Join(err, t.jobs.Close())
+	}
+	for kind, work := range t.modules.Work {
+		t.jobs.Handle(kind, work)
+	}
+	return nil
 }
 
 // Self is the target as the cluster map knows it.
@@ -107,7 +120,7 @@ func (t *Target) patience() time.Duration {
 }
 
 // Close releases the mountpaths, if the parts have not run.
-func (t *Target) Close() error { return t.mounts.Close() }
+func (t *Target) Close() error { return errors.Join(t.jobs.Close(), t.mounts.Close()) }
 
 // Modules are the parts of the modules that have work of their own.
 func (t *Target) Modules() []run.Named {
@@ -115,7 +128,7 @@ func (t *Target) Modules() []run.Named {
 	for _, r := range t.modules.Runners {
 		parts = append(parts, run.Named{Name: "module", Part: run.Func(r.Run)})
 	}
-	return parts
+	return append(parts, run.Named{Name: "jobs", Part: t.jobs})
 }
 
 // name resolves the object that a request is for.

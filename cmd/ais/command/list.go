@@ -88,15 +88,15 @@ func matcherOf(c *cli.Context) (func(string) bool, error) {
 		}
 		return expression.MatchString, nil
 	}
-	template := parseTemplate(c.String("template"))
-	if !template.hasBraces() {
+	template := wire.ParseTemplate(c.String("template"))
+	if !template.HasBraces() {
 		return func(string) bool { return true }, nil
 	}
-	if template.count() > maxFiles {
+	if template.Count() > maxFiles {
 		return nil, misused(c, "--template stands for too many names")
 	}
 	names := make(map[string]bool)
-	for name := range template.all() {
+	for name := range template.All() {
 		names[name] = true
 	}
 	return func(name string) bool { return names[name] }, nil
@@ -104,7 +104,7 @@ func matcherOf(c *cli.Context) (func(string) bool, error) {
 
 func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions, error) {
 	o := api.ListOptions{
-		Prefix:     cmp.Or(c.String("prefix"), parseTemplate(c.String("template")).literalPrefix()),
+		Prefix:     cmp.Or(c.String("prefix"), wire.ParseTemplate(c.String("template")).Prefix()),
 		StartAfter: c.String("start-after"),
 		PageSize:   c.Int("page-size"),
 		Limit:      c.Int("limit"),

@@ -1,4 +1,4 @@
-package command
+package wire
 
 import (
 	"iter"
@@ -7,17 +7,17 @@ import (
 	"strings"
 )
 
-// template is a pattern with braces, as bash expands them: lists {a,b,c},
-// ranges of numbers {1..10}, {000..100..5} and letters {a..f}, nested and
+// Template is a pattern with braces, as bash expands them: lists {a,b,c},
+// ranges of templateNumbers {1..10}, {000..100..5} and letters {a..f}, nested and
 // repeated at will. What bash leaves alone, as {a} and unbalanced braces,
 // stays as it is, and a backslash keeps the character after it literal.
-type template struct {
+type Template struct {
 	source string
-	parts  []part
+	parts  []templatePart
 }
 
-// part is one piece of a template.
-type part interface {
+// templatePart is one piece of a template.
+type templatePart interface {
 	count() int64 // saturates
 	each(prefix string, yield func(string) bool) bool
 }
@@ -25,75 +25,84 @@ type part interface {
 // maxDepth bounds how deep braces nest; beyond it they are literal.
 const maxDepth = 20
 
-// parseTemplate reads a pattern. Every string is one.
-func parseTemplate(source string) template {
-	return template{source, parseParts(source, 0)}
+// ParseTemplate reads a pattern. Every string is one.
+func ParseTemplate(source string) Template {
+	return Template{source, parseParts(source, 0)}
 }
 
-// hasBraces reports whether the pattern stands for more than itself.
-func (t template) hasBraces() bool {
+// String returns the pattern as it was given.
+func (t Template) String() string { return t.source }
+
+// IsZero tells whether the template was never parsed. The zero template stands
+// for the empty name.
+func (t Template) IsZero() bool { return t.parts == nil && t.source == "" }
+
+// HasBraces reports whether the pattern stands for more than itself.
+func (t Template) HasBraces() bool {
 	for _, p := range t.parts {
-		if _, plain := p.(literal); !plain {
+		if _, plain := p.(templateLiteral); !plain {
 			return true
 		}
 	}
 	return false
 }
 
-// count returns how many strings the template stands for, at most MaxInt64.
-func (t template) count() int64 { return sequence(t.parts).count() }
+// Count returns how many strings the template stands for, at most MaxInt64.
+func (t Template) Count() int64 { return templateSequence(t.parts).count() }
 
-// all yields the strings one by one, in bash's order.
-func (t template) all() iter.Seq[string] {
-	return func(yield func(string) bool) { sequence(t.parts).each("", yield) }
+// All yields the strings one by one, in bash's order.
+func (t Template) All() iter.Seq[string] {
+	return func(yield func(string) bool) { templateSequence(t.parts).each("", yield) }
 }
 
-// literalPrefix returns what all the strings begin with.
-func (t template) literalPrefix() string {
+// Prefix returns what all the strings begin with.
+func (t Template) Prefix() string {
 	if len(t.parts) == 0 {
 		return ""
 	}
-	first, _ := t.parts[0].(literal)
+	first, _ := t.parts[0].(templateLiteral)
 	return string(first)
 }
 
-// literal stands for itself.
-type literal string
+// templateLiteral stands for itself.
+type templateLiteral string
 
-func (l literal) count() int64 { return 1 }
+func (l templateLiteral) count() int64 { return 1 }
 
-func (l literal) each(prefix string, yield func(string) bool) bool { return yield(prefix + string(l)) }
+func (l templateLiteral) each(prefix string, yield func(string) bool) bool {
+	return yield(prefix + string(l))
+}
 
-// sequence is parts one after the other.
-type sequence []part
+// templateSequence is parts one after the other.
+type templateSequence []templatePart
 
-func (s sequence) count() int64 {
+func (s templateSequence) count() int64 {
 	n := int64(1)
 	for _, p := range s {
-		n = multiply(n, p.count())
+		n = multiplyCapped(n, p.count())
 	}
 	return n
 }
 
-func (s sequence) each(prefix string, yield func(string) bool) bool {
+func (s templateSequence) each(prefix string, yield func(string) bool) bool {
 	if len(s) == 0 {
 		return yield(prefix)
 	}
 	return s[0].each(prefix, func(longer string) bool { return s[1:].each(longer, yield) })
 }
 
-// list is {a,b,c}.
-type list []sequence
+// templateList is {a,b,c}.
+type templateList []templateSequence
 
-func (l list) count() int64 {
+func (l templateList) count() int64 {
 	n := int64(0)
 	for _, s := range l {
-		n = add(n, s.count())
+		n = addCapped(n, s.count())
 	}
 	return n
 }
 
-func (l list) each(prefix string, yield func(string) bool) bool {
+func (l templateList) each(prefix string, yield func(string) bool) bool {
 	for _, s := range l {
 		if !s.each(prefix, yield) {
 			return false
@@ -102,15 +111,15 @@ func (l list) each(prefix string, yield func(string) bool) bool {
 	return true
 }
 
-// numbers is {first..last..step}, first and last included.
-type numbers struct {
+// templateNumbers is {first..last..step}, first and last included.
+type templateNumbers struct {
 	first, last int64
 	step        int64 // above 0; the direction follows from first and last
 	width       int   // padded with zeros; 0 is not
 	letters     bool  // first and last are characters
 }
 
-func (n numbers) count() int64 {
+func (n templateNumbers) count() int64 {
 	span := uint64(n.last) - uint64(n.first)
 	if n.first > n.last {
 		span = uint64(n.first) - uint64(n.last)
@@ -122,7 +131,7 @@ func (n numbers) count() int64 {
 	return int64(steps) + 1
 }
 
-func (n numbers) each(prefix string, yield func(string) bool) bool {
+func (n templateNumbers) each(prefix string, yield func(string) bool) bool {
 	step := n.step
 	if n.first > n.last {
 		step = -step
@@ -137,7 +146,7 @@ func (n numbers) each(prefix string, yield func(string) bool) bool {
 	return true
 }
 
-func (n numbers) text(value int64) string {
+func (n templateNumbers) text(value int64) string {
 	if n.letters {
 		return string(rune(value))
 	}
@@ -153,12 +162,12 @@ func (n numbers) text(value int64) string {
 }
 
 // parseParts cuts source into parts.
-func parseParts(source string, depth int) []part {
-	var parts []part
+func parseParts(source string, depth int) []templatePart {
+	var parts []templatePart
 	var plain strings.Builder
 	flush := func() {
 		if plain.Len() > 0 {
-			parts = append(parts, literal(plain.String()))
+			parts = append(parts, templateLiteral(plain.String()))
 			plain.Reset()
 		}
 	}
@@ -186,8 +195,8 @@ func parseParts(source string, depth int) []part {
 
 // parseBrace reads one brace expression at the start of source, and returns
 // it with its length; nil when it is none.
-func parseBrace(source string, depth int) (part, int) {
-	end, commas := matching(source)
+func parseBrace(source string, depth int) (templatePart, int) {
+	end, commas := matchingBrace(source)
 	if end < 0 {
 		return nil, 0
 	}
@@ -198,7 +207,7 @@ func parseBrace(source string, depth int) (part, int) {
 		}
 		return nil, 0
 	}
-	var alternatives list
+	var alternatives templateList
 	start := 1
 	for _, at := range append(commas, end) {
 		alternatives = append(alternatives, parseParts(source[start:at], depth+1))
@@ -209,7 +218,7 @@ func parseBrace(source string, depth int) (part, int) {
 
 // matching finds the brace that closes the one at the start of source, and
 // the commas between them that are not in inner braces.
-func matching(source string) (end int, commas []int) {
+func matchingBrace(source string) (end int, commas []int) {
 	depth := 0
 	for i := 0; i < len(source); i++ {
 		switch source[i] {
@@ -231,20 +240,20 @@ func matching(source string) (end int, commas []int) {
 }
 
 // parseRange reads "1..10", "01..10..3", "a..f".
-func parseRange(text string) (numbers, bool) {
+func parseRange(text string) (templateNumbers, bool) {
 	fields := strings.Split(text, "..")
 	if len(fields) != 2 && len(fields) != 3 {
-		return numbers{}, false
+		return templateNumbers{}, false
 	}
-	n := numbers{step: 1}
+	n := templateNumbers{step: 1}
 	if len(fields) == 3 {
 		step, err := strconv.ParseInt(fields[2], 10, 64)
 		if err != nil || step == math.MinInt64 {
-			return numbers{}, false
+			return templateNumbers{}, false
 		}
-		n.step = max(1, abs(step))
+		n.step = max(1, magnitude(step))
 	}
-	if isLetter(fields[0]) && isLetter(fields[1]) {
+	if isOneLetter(fields[0]) && isOneLetter(fields[1]) {
 		n.first, n.last, n.letters = int64(fields[0][0]), int64(fields[1][0]), true
 		return n, true
 	}
@@ -252,39 +261,39 @@ func parseRange(text string) (numbers, bool) {
 	n.first, err1 = strconv.ParseInt(fields[0], 10, 64)
 	n.last, err2 = strconv.ParseInt(fields[1], 10, 64)
 	if err1 != nil || err2 != nil {
-		return numbers{}, false
+		return templateNumbers{}, false
 	}
-	if padded(fields[0]) || padded(fields[1]) {
+	if hasLeadingZero(fields[0]) || hasLeadingZero(fields[1]) {
 		n.width = max(len(fields[0]), len(fields[1]))
 	}
 	return n, true
 }
 
 // padded reports whether a number is written with zeros in front.
-func padded(text string) bool {
+func hasLeadingZero(text string) bool {
 	text = strings.TrimPrefix(text, "-")
 	return len(text) > 1 && text[0] == '0'
 }
 
-func isLetter(text string) bool {
+func isOneLetter(text string) bool {
 	return len(text) == 1 && (text[0]|0x20) >= 'a' && (text[0]|0x20) <= 'z'
 }
 
-func abs(n int64) int64 {
+func magnitude(n int64) int64 {
 	if n < 0 {
 		return -n
 	}
 	return n
 }
 
-func add(a, b int64) int64 {
+func addCapped(a, b int64) int64 {
 	if a > math.MaxInt64-b {
 		return math.MaxInt64
 	}
 	return a + b
 }
 
-func multiply(a, b int64) int64 {
+func multiplyCapped(a, b int64) int64 {
 	if a != 0 && b > math.MaxInt64/a {
 		return math.MaxInt64
 	}

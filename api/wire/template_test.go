@@ -1,13 +1,25 @@
-package command_test
+package wire_test
 
 import (
 	"math"
 	"strings"
 	"testing"
 
-	"aistore/cmd/ais/command"
+	"aistore/api/wire"
 	"aistore/internal/check"
 )
+
+// expand returns how many strings a template stands for, and the first of them.
+func expand(source string, limit int) (count int64, first []string) {
+	t := wire.ParseTemplate(source)
+	for s := range t.All() {
+		if len(first) == limit {
+			break
+		}
+		first = append(first, s)
+	}
+	return t.Count(), first
+}
 
 func TestTemplatesExpandAsInBash(t *testing.T) {
 	tests := []struct{ source, want string }{
@@ -43,7 +55,7 @@ func TestTemplatesExpandAsInBash(t *testing.T) {
 		{"{99999999999999999999..1}", "{99999999999999999999..1}"},
 	}
 	for _, test := range tests {
-		count, got := command.ExpandForTest(test.source, 100)
+		count, got := expand(test.source, 100)
 		want := []string{test.want}
 		if strings.Contains(test.want, " ") {
 			want = strings.Split(test.want, " ")
@@ -61,7 +73,7 @@ func TestHugeTemplatesAreLazy(t *testing.T) {
 		"{9223372036854775806..9223372036854775807}":    2,
 		strings.Repeat("{a,b}", 100):                    math.MaxInt64,
 	} {
-		count, first := command.ExpandForTest(source, 2)
+		count, first := expand(source, 2)
 		check.Equal(t, count, want)
 		check.Equal(t, len(first), 2)
 	}
@@ -73,26 +85,15 @@ func FuzzTemplate(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, source string) {
 		const limit = 1000
-		count, first := command.ExpandForTest(source, limit)
+		count, first := expand(source, limit)
 		if int64(len(first)) != min(count, limit) {
 			t.Errorf("%q: counted %d, got %d", source, count, len(first))
 		}
 		if !strings.ContainsAny(source, `{\`) && (len(first) != 1 || first[0] != source) {
 			t.Errorf("%q became %q", source, first)
 		}
-		if !command.HasBracesForTest(source) && count != 1 {
+		if !wire.ParseTemplate(source).HasBraces() && count != 1 {
 			t.Errorf("%q has no braces, and stands for %d", source, count)
 		}
 	})
-}
-
-func TestPrintable(t *testing.T) {
-	for source, want := range map[string]string{
-		"plain ü/ñ":   "plain ü/ñ",
-		"a\nb":        `a\x0ab`,
-		"\x1b[31mred": `\x1b[31mred`,
-		"bad\xffutf8": `bad\xffutf8`,
-	} {
-		check.Equal(t, command.PrintableForTest(source), want)
-	}
 }
