@@ -10,6 +10,7 @@ type SameFloor struct {
 func SameFloors() []SameFloor {
 	return []SameFloor{
 		{"access", "api/wire", "permission bits and buckets are words of the protocol"},
+		{"internal/certificate", "api/wire", "a description of a certificate is part of the protocol"},
 		{"config", "api/wire", "the defaults of bucket properties are settings of the cluster"},
 		{"memsys", "internal/units", "its options are sizes"},
 		{"metrics", "internal/units", "its numbers have units"},
