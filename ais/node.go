@@ -134,6 +134,9 @@ func (a *assembly) build(ctx context.Context) error {
 		}
 		a.parts = append(a.parts, a.target.Storage()...)
 	}
+	if a.core.Certificate != nil {
+		a.add("certificate", a.core.Certificate)
+	}
 	a.add("metadata", a.core.Meta)
 	if a.target != nil {
 		a.parts = append(a.parts, a.target.Modules()...)

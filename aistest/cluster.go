@@ -2,6 +2,7 @@ package aistest
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 
 	"aistore/ais/node"
 	"aistore/api"
+	"aistore/api/wire"
 	"aistore/cluster/liveness"
 	"aistore/config"
 	"aistore/errs"
@@ -32,17 +34,19 @@ type Cluster struct {
 
 // world is what all views of a cluster share.
 type world struct {
-	options  Options
-	mode     mode
-	dir      string       // of configurations and metadata, on a real disk
-	data     string       // of mountpaths, in what disks makes
-	disks    func() fs.FS // makes what holds the mountpaths of a node
-	network  network      // of nodes in this process
-	dialer   host         // of the test, in network; nil is real sockets
-	nodes    []*Node
-	endpoint string
-	counts   map[string]int  // of nodes ever added, by role
-	ports    map[string]bool // given to processes
+	options   Options
+	mode      mode
+	dir       string           // of configurations and metadata, on a real disk
+	data      string           // of mountpaths, in what disks makes
+	disks     func() fs.FS     // makes what holds the mountpaths of a node
+	network   network          // of nodes in this process
+	authority *authority       // nil without HTTPS
+	shown     *tls.Certificate // what clients show; nil shows none
+	dialer    host             // of the test, in network; nil is real sockets
+	nodes     []*Node
+	endpoint  string
+	counts    map[string]int  // of nodes ever added, by role
+	ports     map[string]bool // given to processes
 
 	mu     sync.Mutex
 	client *api.Client  // guarded by mu; nil before the first call of Client
@@ -60,12 +64,13 @@ const (
 )
 
 // Start starts a cluster and returns when all its nodes are ready and know each
-// other. AISTEST_MODE and AIS_ENDPOINT say how it runs.
+// other. AISTEST_MODE, AISTEST_HTTPS and AIS_ENDPOINT say how it runs.
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
 	if endpoint := os.Getenv("AIS_ENDPOINT"); endpoint != "" {
 		return attach(t, o, endpoint)
 	}
+	o.HTTPS = o.HTTPS || wire.Bool(os.Getenv("AISTEST_HTTPS"))
 	c := &Cluster{t: t, world: &world{options: o.withDefaults(), dir: t.TempDir(), counts: map[string]int{}, ports: map[string]bool{}}}
 	c.data, c.disks, c.network = c.dir, func() fs.FS { return fs.NewOS() }, newLoopback()
 	switch text := os.Getenv("AISTEST_MODE"); {
@@ -86,6 +91,9 @@ func attach(t testing.TB, o Options, endpoint string) *Cluster {
 	if o.Configure != nil {
 		t.Skip("AIS_ENDPOINT: the test needs a configuration of its own")
 	}
+	if o.HTTPS && !strings.HasPrefix(endpoint, "https:") {
+		t.Skip("AIS_ENDPOINT: the test needs a cluster over HTTPS")
+	}
 	if !strings.Contains(endpoint, "://") {
 		endpoint = "http://" + endpoint
 	}
@@ -98,6 +106,15 @@ func (c *Cluster) start() {
 	c.t.Helper()
 	c.t.Cleanup(c.stop)
 	o := c.options
+	if o.HTTPS {
+		c.authority = newAuthority(c.t, c.dir)
+		if o.ClientCertificate {
+			pair := c.authority.sign(c.t, "client")
+			one, err := tls.X509KeyPair(pair.Certificate, pair.Key)
+			check.NoError(c.t, err)
+			c.shown = &one
+		}
+	}
 	for range o.Proxies {
 		c.add(config.RoleProxy)
 	}
@@ -145,6 +162,9 @@ func (c *Cluster) newClient(o api.Options) *api.Client {
 		o.Endpoint = c.URL()
 	}
 	o.Dial = c.Dial
+	if o.TLS == nil {
+		o.TLS = c.NewTLS()
+	}
 	client, err := api.New(o)
 	if err != nil {
 		c.t.Fatalf("client: %v", err)
@@ -158,7 +178,7 @@ func (c *Cluster) HTTP() *http.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.http == nil {
-		c.http = &http.Client{Transport: &http.Transport{DialContext: c.Dial, DisableCompression: true, MaxIdleConnsPerHost: 16}}
+		c.http = &http.Client{Transport: &http.Transport{DialContext: c.Dial, TLSClientConfig: c.NewTLS(), DisableCompression: true, MaxIdleConnsPerHost: 16}}
 	}
 	return c.http
 }
@@ -218,6 +238,9 @@ func (c *Cluster) add(role string) *Node {
 	c.counts[role]++
 	n := &Node{name: number(kind, c.counts[role]), raw: c.disks(), faults: map[string][]*faultfs.Fault{}}
 	n.configure(c.world, role, len(c.nodes)+1)
+	if c.authority != nil {
+		c.NewCertificate(n)
+	}
 	if c.mode != asProcesses {
 		n.faulty = faultfs.New(n.raw)
 		// What a target remembers of its mountpaths goes by way of their file system.

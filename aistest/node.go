@@ -16,6 +16,7 @@ import (
 type Node struct {
 	name    string // the id; a node with both roles has "p" and "t" in front of it
 	file    config.File
+	scheme  string
 	self    []*wire.Node                // set by the first start: one for each role, the gateway first
 	raw     fs.FS                       // of the mountpaths, without faults
 	faulty  *faultfs.FS                 // of the mountpaths, as the node sees it; nil where there are no faults
@@ -69,7 +70,7 @@ func (n *Node) FS() fs.FS { return n.raw }
 // configure fills in the configuration that the harness decides.
 func (n *Node) configure(w *world, role string, index int) {
 	home := filepath.Join(w.dir, n.name)
-	n.file = config.DefaultFile()
+	n.file, n.scheme = config.DefaultFile(), "http"
 	n.file.ID, n.file.Role = n.name, role
 	n.file.ConfDir = filepath.Join(home, "conf")
 	n.file.HostNet = config.HostNet{Host: w.network.address(n.name), Port: "0"}
@@ -86,6 +87,10 @@ func (n *Node) configure(w *world, role string, index int) {
 	if first := w.nodes; len(first) > 0 {
 		url := first[0].self[0].Public.URL
 		n.file.Proxy = config.Proxy{PrimaryURL: url, OriginalURL: url, DiscoveryURL: url}
+	}
+	if a := w.authority; a != nil {
+		n.scheme = "https"
+		n.file.Net.HTTP.UseHTTPS, n.file.Net.HTTP.ClientCA = true, a.path
 	}
 	if change := w.options.Configure; change != nil {
 		change(&n.file)

@@ -107,7 +107,7 @@ func (p *process) addresses() []*wire.Node {
 		if port == "" {
 			port = host.Port
 		}
-		return wire.NetInfo{Host: host.Host, Port: port, URL: "http://" + net.JoinHostPort(host.Host, port)}
+		return wire.NetInfo{Host: host.Host, Port: port, URL: p.node.scheme + "://" + net.JoinHostPort(host.Host, port)}
 	}
 	describe := func(id, role string) *wire.Node {
 		return &wire.Node{

@@ -45,6 +45,19 @@ func effects() map[string]Effect {
 
 		"proxy.primary_url": EffectRestart, "proxy.original_url": EffectRestart, "proxy.discovery_url": EffectRestart,
 
+		"net.http.use_https":           EffectRestart,
+		"net.http.server_crt":          EffectLive,
+		"net.http.server_key":          EffectLive,
+		"net.http.client_ca_tls":       EffectLive,
+		"net.http.client_auth_tls":     EffectRestart,
+		"net.http.domain_tls":          EffectLive,
+		"net.http.skip_verify":         EffectLive,
+		"net.http.idle_conn_time":      EffectRestart,
+		"net.http.idle_conns":          EffectRestart,
+		"net.http.idle_conns_per_host": EffectRestart,
+		"net.http.read_buffer_size":    EffectRestart,
+		"net.http.write_buffer_size":   EffectRestart,
+
 		"timeout.cplane_operation": EffectLive,
 		"timeout.max_keepalive":    EffectLive,
 		"timeout.startup_time":     EffectRestart,

@@ -15,6 +15,7 @@ import (
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
+	"aistore/internal/certificate"
 	"aistore/internal/hrw"
 	"aistore/internal/logging"
 	"aistore/metrics"
@@ -66,6 +67,9 @@ type Core struct {
 	Options Options
 	Started time.Time
 
+	// Certificate is what the node shows under TLS; nil without HTTPS.
+	Certificate *certificate.Keeper
+
 	electable bool // it may lead the cluster
 
 	known   []string // addresses where the configuration of the node says that gateways are
@@ -98,11 +102,6 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if o.Clock == nil {
 		o.Clock = realClock()
 	}
-	if file.Net.HTTP.UseHTTPS {
-		e := errs.E("node.Open", "net.http.use_https", errs.Unsupported, nil)
-		e.Public = "this release does not serve HTTPS: set net.http.use_https to false"
-		return nil, e
-	}
 	if err := os.MkdirAll(cfg.ConfDir, 0o755); err != nil {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}
@@ -116,6 +115,9 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if c.Key, err = OpenKey(cfg.ConfDir); err != nil {
 		return nil, err
 	}
+	if err = c.openCertificate(); err != nil {
+		return nil, err
+	}
 	if c.sockets, err = listen(ctx, o.Listen, cfg.HostNet); err != nil {
 		return nil, err
 	}
@@ -124,9 +126,9 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 		return nil, err
 	}
 	c.Signer = rest.NewSigner(c.Identity.ID, c.keys, c.Cluster)
-	c.Peers = NewPeers(c.Signer, o.Dial, int64(file.Limits.MetadataBody))
+	c.Peers = NewPeers(c.Signer, c.transport(&file.Net.HTTP), int64(file.Limits.MetadataBody))
 	control := c.controlInfo()
-	c.streams = newLogStreams(net.JoinHostPort(control.Host, control.Port), c.Signer, o.Dial)
+	c.streams = newLogStreams(net.JoinHostPort(control.Host, control.Port), c.Signer, c.dialer())
 	return c, nil
 }
 

@@ -61,6 +61,7 @@ func (c *Core) Queries(self func() *wire.Node, status func(*wire.NodeStatus)) Qu
 		wire.WhatMetrics:        func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, c.Metrics.Kinds()) },
 		wire.WhatNode:           func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, self()) },
 		wire.WhatLog:            c.log,
+		wire.WhatCertificate:    c.showCertificate,
 	}
 }
 

@@ -128,7 +128,7 @@ func TestUnknownQuery(t *testing.T) {
 	c := target(t)
 	c.SetReady(true)
 	h := asked(t, c)
-	const known = "bmd, config, config_settings, log, metrics, node_stats, node_status, smap, snode, software_version, sysinfo"
+	const known = "bmd, config, config_settings, log, metrics, node_stats, node_status, smap, snode, software_version, sysinfo, tls_certificate"
 	for url, what := range map[string]string{"/v1/daemon": `""`, "/v1/daemon?what=": `""`, "/v1/daemon?what=weather": `"weather"`} {
 		w := get(h, url)
 		check.Equal(t, w.Code, http.StatusBadRequest)

@@ -46,7 +46,7 @@ func (c *Core) Info() *wire.NodeInfo {
 }
 
 func (c *Core) flags() uint64 {
-	flags := wire.StateNodeStarted
+	flags := wire.StateNodeStarted | c.certificateFlags()
 	if c.Ready() {
 		flags |= wire.StateClusterStarted
 	}

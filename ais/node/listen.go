@@ -118,7 +118,7 @@ func (s *server) Run(ctx context.Context) error {
 		case <-failed:
 		}
 	})
-	err := s.http.Serve(s.socket)
+	err := s.serve()
 	if err != http.ErrServerClosed {
 		close(failed)
 	}
@@ -127,6 +127,13 @@ func (s *server) Run(ctx context.Context) error {
 		return errs.E("node.serve", s.socket.Addr().String(), errs.Internal, err)
 	}
 	return nil
+}
+
+func (s *server) serve() error {
+	if s.http.TLSConfig != nil {
+		return s.http.ServeTLS(s.socket, "", "") // the configuration has the certificate
+	}
+	return s.http.Serve(s.socket)
 }
 
 // stop waits for requests in flight, for as long as the drain time allows.

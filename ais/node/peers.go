@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"aistore/ais/primary"
 	"aistore/ais/rest"
@@ -45,16 +44,12 @@ type Peers struct {
 	maxReply int64
 }
 
-// NewPeers makes the way to the peers of a node that signs with signer. A reply
-// longer than maxReply bytes is an error; streams of object bytes are not
-// bounded.
-func NewPeers(signer *rest.Signer, dial Dialer, maxReply int64) *Peers {
-	transport := &http.Transport{
-		DialContext:         dial,
-		MaxIdleConnsPerHost: 32,
-		IdleConnTimeout:     30 * time.Second,
-		DisableCompression:  true,
-		ForceAttemptHTTP2:   false,
+// NewPeers makes the way to the peers of a node that signs with signer, over
+// transport; nil is one for plain HTTP. A reply longer than maxReply bytes is an
+// error; streams of object bytes are not bounded.
+func NewPeers(signer *rest.Signer, transport *http.Transport, maxReply int64) *Peers {
+	if transport == nil {
+		transport = &http.Transport{DisableCompression: true}
 	}
 	return &Peers{signer: signer, client: &http.Client{Transport: transport}, maxReply: maxReply}
 }

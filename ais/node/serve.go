@@ -32,6 +32,7 @@ func (c *Core) Router(name string) *rest.Router {
 	})
 	r.Control("PUT /v1/metasync", c.receiveMeta)
 	r.Control("GET "+PathLog, c.streams.take)
+	r.Control("PUT "+PathLoadCertificate, c.loadCertificate)
 	return r
 }
 
@@ -49,11 +50,13 @@ func (c *Core) bucketAccess(name wire.Bucket) (access.BucketAccess, error) {
 func (c *Core) Servers(r *rest.Router) ([]run.Named, error) {
 	var parts []run.Named
 	var problems error
+	c.warnOfNames(c.Self(c.Identity.ID, c.Config.Role))
 	add := func(name string, socket net.Listener, networks rest.Network) {
 		s := &server{socket: socket, router: r, networks: networks, drain: c.drainTime}
 		handler, err := r.Handler(networks)
 		problems = errors.Join(problems, err)
 		s.http = rest.NewServer(handler, rest.ServerOptions{Config: c.Cluster, Log: c.Log, Metrics: c.Scope})
+		s.http.TLSConfig = c.serverTLS()
 		parts = append(parts, run.Named{Name: name, Part: s})
 	}
 	public := rest.Public

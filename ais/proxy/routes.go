@@ -52,6 +52,8 @@ func (p *Proxy) Routes(r *rest.Router) {
 		wire.ActionStartJob:    rest.Act(access.ShowCluster, p.startByKind),
 		wire.ActionStopJob:     rest.Act(access.ShowCluster, p.stopJob),
 	})
+	r.Handle("PUT /v1/cluster/load-x509", access.Admin, p.loadCertificates)
+	r.Handle("PUT /v1/cluster/load-x509/{node}", access.Admin, p.loadCertificates)
 	r.Handle("GET /v1/cluster", access.ShowCluster, p.consistent(p.clusterQueries().Answer))
 	r.Handle("PUT "+node.PathSetConfig, access.Admin, p.core.SetConfig)
 	r.Actions("PUT /v1/daemon", p.core.ConfigActions())

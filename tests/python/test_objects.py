@@ -9,7 +9,7 @@ import xxhash
 from aistore.sdk.errors import AISError, ErrBckNotFound, ErrObjNotFound
 from aistore.sdk.obj.object_attributes import ObjectAttributes
 
-from sdkcase import SDKCase
+from sdkcase import TRUSTED, SDKCase
 
 NAMES = [
     "plain",
@@ -103,7 +103,7 @@ class TestObjects(SDKCase):
     def test_head_v1(self):
         # without a list of properties, as SDKs before 2.0 ask
         content = b"some bytes"
-        answer = requests.head(self.put("head", content).get_url(), allow_redirects=True, timeout=10)
+        answer = requests.head(self.put("head", content).get_url(), allow_redirects=True, timeout=10, verify=TRUSTED)
         self.assertEqual(answer.status_code, 200)
         attributes = ObjectAttributes(answer.headers)
         self.assertEqual(attributes.size, len(content))

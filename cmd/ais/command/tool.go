@@ -80,6 +80,7 @@ func (t *Tool) commands(ctx context.Context) []cli.Command {
 		t.showCommand(ctx),
 		t.configCommand(ctx),
 		t.logCommand(ctx),
+		t.tlsCommand(ctx),
 		t.versionCommand(ctx),
 	}
 }
