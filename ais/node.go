@@ -27,6 +27,7 @@ type Options struct {
 	Modules []module.Maker // nil is Modules()
 	Primary bool           // a proxy that makes the cluster if there is none yet
 	Targets int            // how many targets the primary waits for before it is ready
+	Standby bool           // it neither founds nor joins a cluster before an administrator joins it to one
 }
 
 // Modules are the modules of a target.
@@ -77,21 +78,53 @@ func (n *Node) Ready() bool {
 	return n.core != nil && n.core.Ready()
 }
 
-// Run runs the node until ctx ends, and returns when its last goroutine has.
-// Requests in flight are finished, new ones refused. Errors: Invalid, Busy and
+// Run runs the node until ctx ends, or the primary has told it to stop, and
+// returns when its last goroutine has. Requests in flight are finished, new ones
+// refused. A node that has left its cluster for good has forgotten it then. Errors: Invalid, Busy and
 // Conflict as node.Open and fs.OpenMounts have them, or what a part failed with.
 func (n *Node) Run(ctx context.Context) error {
+	for invited := n.options.Standby; ; invited = true {
+		again, err := n.runOnce(ctx, invited)
+		if err != nil || !again || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// runOnce is Run until the node has left its cluster, and reports whether it is to
+// run on, waiting for an invitation, as it does from the start with invited.
+func (n *Node) runOnce(ctx context.Context, invited bool) (again bool, err error) {
 	core, err := node.Open(ctx, n.file, n.options.Options)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer core.Close()
-	a := &assembly{node: n, core: core}
+	a := &assembly{node: n, core: core, invited: invited}
 	if err := a.build(ctx); err != nil {
-		return errors.Join(err, a.close())
+		return false, errors.Join(err, a.close())
 	}
 	n.announce(core, a.self)
-	return errors.Join(run.Parts(ctx, a.parts), a.close())
+	n.pin(a.self[0])
+	err = errors.Join(run.Parts(ctx, a.parts), a.close())
+	order := core.Dismissal.Order()
+	if order == nil || !order.Forget {
+		return false, err
+	}
+	// Whoever stops the process now is not meant to stop this half-way.
+	err = errors.Join(err, core.Forget(context.WithoutCancel(ctx), order.Wipe))
+	return order.Stay, err
+}
+
+// pin makes ports that the system has chosen those of this node, should it run on.
+func (n *Node) pin(self *wire.Node) {
+	host := &n.file.HostNet
+	for _, p := range []struct{ port, chosen *string }{
+		{&host.Port, &self.Public.Port}, {&host.PortControl, &self.Control.Port}, {&host.PortData, &self.Data.Port},
+	} {
+		if *p.port == "0" {
+			*p.port = *p.chosen
+		}
+	}
 }
 
 func (n *Node) announce(core *node.Core, self []*wire.Node) {
@@ -115,6 +148,8 @@ type assembly struct {
 	self   []*wire.Node
 	specs  *xaction.Specs
 	parts  []run.Named
+
+	invited bool // the node neither founds nor joins a cluster before it is invited
 }
 
 // build makes the parts in the order in which they start: what others lean on
@@ -125,7 +160,7 @@ func (a *assembly) build(ctx context.Context) error {
 	if a.specs, err = module.Specs(a.node.options.Modules); err != nil {
 		return err
 	}
-	if a.core.Meta, err = node.OpenMetadata(ctx, a.core, a.node.options.Primary); err != nil {
+	if a.core.Meta, err = node.OpenMetadata(ctx, a.core, a.node.options.Primary && !a.invited); err != nil {
 		return err
 	}
 	if cfg.IsTarget() {
@@ -147,8 +182,14 @@ func (a *assembly) build(ctx context.Context) error {
 	if a.target != nil {
 		a.self = append(a.self, a.target.Self())
 	}
-	a.addMembership()
-	if err := a.addServers(); err != nil {
+	a.core.Nodes = a.self
+	membership := a.membership()
+	if a.leader != nil {
+		a.add("primary", a.leader)
+	}
+	a.add("dismissal", a.core.Dismissal)
+	a.add("membership", membership)
+	if err := a.addServers(membership); err != nil {
 		return err
 	}
 	if a.leader != nil {
@@ -196,8 +237,9 @@ func (a *assembly) buildProxy() {
 	a.self = append(a.self, a.proxy.Self())
 }
 
-func (a *assembly) addServers() error {
+func (a *assembly) addServers(m *node.Membership) error {
 	router := a.core.Router(a.name())
+	m.Routes(router)
 	if a.proxy != nil {
 		a.proxy.Routes(router)
 	}
@@ -219,6 +261,8 @@ func (a *assembly) newPrimary() *primary.Primary {
 		Address:    a.core.LogAddress(),
 		Config:     a.core.Settings.Cluster,
 		Sender:     a.core.Peers,
+		Usher:      a.core.Peers,
+		Dismiss:    a.core.Dismiss,
 		Key:        a.core.Key.Bytes,
 		Local:      a.core.ActAsPrimary,
 		Logger:     a.core.Log,
@@ -236,15 +280,14 @@ func (a *assembly) describe() []*wire.Node {
 	return nodes
 }
 
-func (a *assembly) addMembership() {
-	if a.leader != nil {
-		a.add("primary", a.leader)
-	}
-	a.add("membership", &node.Membership{
+// membership makes the part that keeps the node in its cluster.
+func (a *assembly) membership() *node.Membership {
+	return &node.Membership{
 		Core:    a.core,
 		Nodes:   a.self,
 		Primary: a.leader,
 		Targets: a.node.options.Targets,
 		Timeout: time.Duration(a.core.Cluster.Get().Timeout.Startup),
-	})
+		Invited: a.invited,
+	}
 }

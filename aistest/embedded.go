@@ -91,6 +91,8 @@ func (e *embedded) resume() error {
 	return nil
 }
 
+func (e *embedded) result() error { return e.life.err }
+
 func (e *embedded) ended() (error, bool) {
 	select {
 	case <-e.life.done:

@@ -92,6 +92,23 @@ func (c *Cluster) Disks(n *Node) []*Disk {
 	return disks
 }
 
+// AwaitEnd returns when a node has ended cleanly that its cluster has told to.
+func (c *Cluster) AwaitEnd(nodes ...*Node) {
+	c.t.Helper()
+	for _, n := range nodes {
+		c.Await("the end of "+n.name, func() error {
+			if _, is := n.runner.ended(); !is {
+				return errors.New("it runs")
+			}
+			return nil
+		})
+		n.running = false
+		if err := n.runner.result(); err != nil {
+			c.t.Errorf("end of %s: %v", n.name, err)
+		}
+	}
+}
+
 // Ended returns why a node has ended by itself, nil if it has not.
 func (c *Cluster) Ended(n *Node) error {
 	err, is := n.runner.ended()

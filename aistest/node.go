@@ -35,6 +35,7 @@ type runner interface {
 	pause() error                // it keeps what it has and does not react
 	resume() error               // undoes pause
 	ended() (err error, is bool) // whether it has ended, by itself or not, and why
+	result() error               // what it has ended with, nil for a clean end
 }
 
 // ID returns the id of the node in the cluster map; of a node with both roles

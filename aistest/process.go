@@ -175,6 +175,8 @@ func (p *process) stopped() bool {
 
 func (p *process) resume() error { return p.command.Process.Signal(syscall.SIGCONT) }
 
+func (p *process) result() error { return p.err }
+
 func (p *process) ended() (error, bool) {
 	select {
 	case <-p.done:

@@ -50,8 +50,9 @@ type Core struct {
 	Key      *Key
 	Peers    *Peers
 	Signer   *rest.Signer
-	Meta     *Metadata   // set by the assembly before anything runs
-	Leads    func() bool // whether this node is the primary; set by the assembly if it may be
+	Nodes    []*wire.Node // this process, in each of its roles; set by the assembly before anything runs
+	Meta     *Metadata    // set by the assembly before anything runs
+	Leads    func() bool  // whether this node is the primary; set by the assembly if it may be
 
 	// Lease is that of this node as a target: it writes only while the lease is
 	// valid, see MayWrite. Keepalives extend it.
@@ -70,12 +71,16 @@ type Core struct {
 	// Certificate is what the node shows under TLS; nil without HTTPS.
 	Certificate *certificate.Keeper
 
-	electable bool // it may lead the cluster
+	Dismissal *Dismissal // the primary's order to stop
+
+	electable bool         // it may lead the cluster
+	invited   *invitations // to join a cluster
 
 	known   []string // addresses where the configuration of the node says that gateways are
 	sockets *listeners
 	streams *logStreams
 	scheme  string
+	lag     lag
 	ready   atomic.Bool
 	since   atomic.Int64 // unix ns of the moment it became ready
 }
@@ -107,8 +112,8 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	}
 	c := &Core{
 		Config: cfg, Cluster: settings.Live(), Settings: settings, known: settings.URLs(),
-		electable: cfg.IsProxy() && !file.Proxy.NonElectable,
-		Options:   o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http",
+		electable: cfg.IsProxy() && !file.Proxy.NonElectable, Dismissal: newDismissal(), invited: newInvitations(),
+		Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http",
 	}
 	c.Scope = c.Metrics.Scope(metricPrefix(cfg))
 	c.followLogLevel()

@@ -45,15 +45,18 @@ func (m *Membership) join(ctx context.Context) error {
 }
 
 // alone is what is wrong when nobody can be asked: Invalid for a node that has
-// never been in a cluster.
+// never been in a cluster and does not wait for an invitation.
 func (m *Membership) alone() error {
 	if len(m.addresses()) > 0 {
 		return nil
 	}
+	if m.Invited {
+		return errs.E("node.join", "", errs.Unavailable, errors.New("the node waits until an administrator joins it to a cluster (ais cluster add-remove-nodes join)"))
+	}
 	if empty, err := m.Core.Meta.Log().Empty(); err != nil || !empty {
 		return errs.E("node.join", "", errs.Unavailable, errors.Join(err, errors.New("there is no other gateway")))
 	}
-	return errs.E("node.join", "", errs.Invalid, errors.New("set proxy.primary_url to the address of a gateway of the cluster"))
+	return errs.E("node.join", "", errs.Invalid, errors.New("set proxy.primary_url to the address of a gateway of the cluster, or start with -standby to be joined by an administrator"))
 }
 
 // address is where the primary may be.
@@ -91,8 +94,9 @@ func (m *Membership) control(ctx context.Context, url string) (string, error) {
 	return "", errs.E("node.join", url, errs.Unavailable, errors.New("it knows no primary yet"))
 }
 
-// addresses are where the primary may be: where it was last, where the
-// configuration says, and the other proxies of the last known map.
+// addresses are where the primary may be: where an invitation came from, where it
+// was last, where the configuration says, and the other proxies of the last known
+// map.
 func (m *Membership) addresses() []address {
 	seen := map[string]bool{"": true}
 	for _, n := range m.Nodes {
@@ -104,6 +108,10 @@ func (m *Membership) addresses() []address {
 			seen[url] = true
 			list = append(list, address{url, public})
 		}
+	}
+	add(m.Core.invited.last(), false)
+	if m.Invited {
+		return list
 	}
 	known := m.Core.Meta.State().Map
 	if p := known.Primary(); p != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"aistore/ais/primary"
+	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/cluster/liveness"
@@ -25,7 +26,11 @@ type Membership struct {
 	Primary *primary.Primary // nil unless this node may lead
 	Targets int              // how many targets to wait for when this node leads from the start; 0 waits for none
 	Timeout time.Duration    // how long to wait for them
+	Invited bool             // it joins only when it is invited
 }
+
+// Routes declares what a node answers whom a cluster invites.
+func (m *Membership) Routes(r *rest.Router) { r.ControlOpen("POST "+PathInvite, m.invite) }
 
 // Run waits until this node leads, or a primary takes it in; then it marks the
 // node ready and keeps telling the primary that it lives, until ctx ends. A
@@ -78,6 +83,9 @@ func (m *Membership) enter(ctx context.Context) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-changed:
+		case <-m.Core.invited.came:
+			pause = minJoinPause
+			continue
 		case <-time.After(pause):
 		}
 		pause = min(2*pause, maxJoinPause)
@@ -109,13 +117,16 @@ func (m *Membership) stay(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-m.Core.Dismissal.came:
+			<-ctx.Done() // who is on its way out does not join again
+			return
 		case <-time.After(time.Duration(interval)):
 		}
 		err := m.tell(ctx)
 		if missed++; err == nil {
 			missed = 0
 		}
-		if missed < k.Retries && !errors.Is(err, errs.NotFound) {
+		if missed < k.Retries && !errors.Is(err, errs.NotFound) || m.Core.Dismissal.Order() != nil {
 			continue
 		}
 		if err = m.join(ctx); err == nil {
@@ -139,9 +150,10 @@ func (m *Membership) tell(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(m.Core.Cluster.Get().Timeout.MaxKeepalive)/2)
 	defer cancel()
-	err := m.Core.Peers.Keepalive(ctx, to.Control.URL, m.keepalive())
+	reply, err := m.Core.Peers.Keepalive(ctx, to.Control.URL, m.keepalive())
 	if err == nil {
 		m.extend(sent)
+		m.Core.lag.hear(reply.Index, m.Core.Meta.State().Position.Index, time.Now())
 	}
 	return err
 }

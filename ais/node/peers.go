@@ -27,6 +27,8 @@ const (
 	PathBegin     = "/v1/txn"           // of a change that targets may refuse
 	PathJobs      = "/v1/xactions"      // what a target knows of jobs
 	PathDone      = "/v1/xactions/done" // shares of jobs that are done, told to the primary
+	PathLeave     = "/v1/membership/leave"
+	PathInvite    = "/v1/membership/invite"
 )
 
 // QueryLocal marks a request of a peer that is to be answered from the node's
@@ -160,8 +162,33 @@ func (p *Peers) Join(ctx context.Context, controlURL string, r *primary.JoinRequ
 
 // Keepalive tells the node at a control URL, which should lead, that this one
 // lives.
-func (p *Peers) Keepalive(ctx context.Context, controlURL string, k *primary.Keepalive) error {
-	return p.exchange(ctx, http.MethodPost, controlURL+PathKeepalive, k, &primary.KeepaliveReply{})
+func (p *Peers) Keepalive(ctx context.Context, controlURL string, k *primary.Keepalive) (*primary.KeepaliveReply, error) {
+	reply := &primary.KeepaliveReply{}
+	return reply, p.exchange(ctx, http.MethodPost, controlURL+PathKeepalive, k, reply)
+}
+
+// Leave gives an order to stop to a node.
+func (p *Peers) Leave(ctx context.Context, node *wire.Node, order *primary.LeaveOrder) error {
+	body, err := jsonx.Marshal(order)
+	if err == nil {
+		_, err = p.bytes(ctx, http.MethodPost, node.Control.URL+PathLeave, body)
+	}
+	return err
+}
+
+// Invite asks the node at a URL, public or of its control network, to join a
+// cluster. Errors: Unavailable, and what the node answers.
+func (p *Peers) Invite(ctx context.Context, url string, i *primary.Invitation) (*primary.InvitationReply, error) {
+	info, err := p.Info(ctx, url)
+	switch {
+	case errors.Is(err, errs.Forbidden): // as a listener of another network does
+	case err != nil:
+		return nil, err
+	case len(info.Nodes) > 0:
+		url = info.Nodes[0].Control.URL
+	}
+	reply := &primary.InvitationReply{}
+	return reply, p.exchange(ctx, http.MethodPost, url+PathInvite, i, reply)
 }
 
 // Sync pushes changes to a node.

@@ -30,7 +30,7 @@ func (p *Primary) Hear(_ context.Context, k *Keepalive) (*KeepaliveReply, error)
 		}
 	}
 	p.note(k.IDs, heard{at: time.Now(), incarnation: k.Incarnation, log: k.Log, index: k.Index})
-	return &KeepaliveReply{}, nil
+	return &KeepaliveReply{Index: p.log.State().Position.Index}, nil
 }
 
 // welcome takes the request of a node to join for a keepalive.

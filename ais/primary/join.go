@@ -29,7 +29,7 @@ func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) 
 	if err != nil {
 		return nil, err
 	}
-	_, err = p.propose(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	_, err = p.proposeNodes(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		var changes []cluster.Change
 		for _, node := range r.Nodes {
 			joiner := cluster.Joiner{Node: node, UUID: r.UUID, Incarnation: r.Incarnation}
@@ -88,15 +88,4 @@ func Proof(secret []byte, nodes []*wire.Node) string {
 		}
 	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// Remove takes a node out of the cluster map. Its data stays where it is.
-// Errors: NotFound, Unavailable.
-func (p *Primary) Remove(ctx context.Context, id string) error {
-	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
-		if _, ok := s.Map.Node(id); !ok {
-			return nil, errs.E("primary.Remove", id, errs.NotFound, nil)
-		}
-		return []cluster.Change{cluster.RemoveNode(id)}, nil
-	})
 }

@@ -130,16 +130,3 @@ func TestFoundAgainChangesNothing(t *testing.T) {
 		check.Equal(t, r.log.State().Map.Primary().Public.URL, "http://moved:81")
 	})
 }
-
-func TestRemove(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
-		r.join(t, "target01")
-		check.NoError(t, r.Remove(t.Context(), "target01"))
-		check.Equal(t, len(r.log.State().Map.Targets()), 0)
-		check.ErrorIs(t, r.Remove(t.Context(), "target01"), errs.NotFound)
-		check.ErrorIs(t, r.Remove(t.Context(), "proxy001"), errs.Conflict)
-	})
-}

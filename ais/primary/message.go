@@ -38,7 +38,9 @@ type Keepalive struct {
 }
 
 // KeepaliveReply says that the primary has heard.
-type KeepaliveReply struct{}
+type KeepaliveReply struct {
+	Index uint64 `json:"index"` // of the last entry that is committed
+}
 
 // SyncMessage carries what was committed to a node: either the entries that
 // follow what the node has, or the whole state. With neither it asks how far the
@@ -66,4 +68,25 @@ type BeginMessage struct {
 type JobsDoneMessage struct {
 	Node string            `json:"node"`
 	Jobs []xaction.Outcome `json:"jobs"`
+}
+
+// LeaveOrder tells a node to stop. With Forget it also forgets the cluster.
+type LeaveOrder struct {
+	UUID   string `json:"uuid"`             // of the cluster: no other is left
+	Forget bool   `json:"forget,omitempty"` // what it knows of the cluster, the key included
+	Wipe   bool   `json:"wipe,omitempty"`   // and what is on its mountpaths
+	Stay   bool   `json:"stay,omitempty"`   // and keeps running, waiting for an invitation
+	Asks   bool   `json:"asks,omitempty"`   // nothing happens: the answer says whether the node would obey
+}
+
+// Invitation asks a node that is in no cluster to join one.
+type Invitation struct {
+	UUID    string `json:"uuid"`    // of the cluster
+	Control string `json:"control"` // control URL of its primary
+	Proof   string `json:"proof"`   // HMAC of the join secret over both; "" without a secret
+}
+
+// InvitationReply says who has been asked.
+type InvitationReply struct {
+	Nodes []*wire.Node `json:"nodes"` // in each of its roles
 }

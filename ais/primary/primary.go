@@ -42,6 +42,8 @@ type Options struct {
 	Address string                 // where other logs reach this one
 	Config  func() *config.Cluster // what a new cluster begins with
 	Sender  Sender
+	Usher   Usher                       // talks to nodes that leave, or come on invitation
+	Dismiss func(*LeaveOrder) error     // carries out an order on this process
 	Key     func() []byte               // the cluster key, handed to nodes that join
 	Local   func(context.Context) error // makes this process act on the current state
 	Logger  *slog.Logger
@@ -94,6 +96,7 @@ func (p *Primary) lead(ctx context.Context) {
 	work.Go(func() { pushing.run(ctx) })
 	work.Go(func() { p.announce(ctx, pushing) })
 	work.Go(func() { p.keepVoters(ctx) })
+	work.Go(func() { p.seeOff(ctx) })
 	for p.log.IsLeader() {
 		select {
 		case <-ctx.Done():

@@ -173,7 +173,10 @@ func TestANodeThatLeftIsNotWaitedFor(t *testing.T) {
 		synctest.Wait()
 		r.fail("target02", hangs)
 		start := time.Now()
-		check.NoError(t, r.Remove(t.Context(), "target02"))
+		_, err := r.log.Propose(t.Context(), func(*cluster.State) ([]cluster.Change, error) {
+			return []cluster.Change{cluster.RemoveNode("target02")}, nil
+		})
+		check.NoError(t, err)
 		check.NoError(t, r.CreateBucket(t.Context(), bucket("a"), nil))
 		check.Equal(t, time.Since(start), time.Duration(0))
 		check.Equal(t, r.IsSuspected("target02"), false)

@@ -23,6 +23,7 @@ type rig struct {
 	*primary.Primary
 	log     *quorum.Log
 	applied int // how often this process was told to act
+	usher   usher
 
 	mu    sync.Mutex
 	nodes map[string]*follower // guarded by mu
@@ -68,6 +69,8 @@ func (r *rig) options(secret []byte, self *wire.Node) primary.Options {
 		Address:    self.ID,
 		Config:     func() *config.Cluster { return &cfg },
 		Sender:     r,
+		Usher:      &r.usher,
+		Dismiss:    func(o *primary.LeaveOrder) error { r.usher.note("self", *o); return nil },
 		Key:        func() []byte { return []byte("the key") },
 		JoinSecret: func(*config.Cluster) ([]byte, error) { return secret, nil },
 		Local:      func(context.Context) error { r.applied++; return nil },

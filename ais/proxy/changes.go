@@ -88,6 +88,14 @@ func (p *Proxy) setPrimary(w http.ResponseWriter, r *http.Request) error {
 // the primary; not one that another proxy has passed on. While there is no primary
 // it waits for one, but not for long.
 func (p *Proxy) change(w http.ResponseWriter, r *http.Request, a *wire.Action, apply func(*primary.Primary) error) error {
+	if a == nil {
+		return p.changeWith(w, r, nil, apply)
+	}
+	return p.changeWith(w, r, a, apply)
+}
+
+// changeWith is change for a request whose body was message, nil for none.
+func (p *Proxy) changeWith(w http.ResponseWriter, r *http.Request, message any, apply func(*primary.Primary) error) error {
 	if rest.CallerOf(r).Identity.Node() != "" {
 		return p.apply(apply)
 	}
@@ -95,7 +103,7 @@ func (p *Proxy) change(w http.ResponseWriter, r *http.Request, a *wire.Action, a
 	for {
 		err := p.apply(apply)
 		if primary.Untouched(err) {
-			err = p.forward(w, r, a)
+			err = p.forward(w, r, message)
 		}
 		if !primary.Untouched(err) {
 			return err

@@ -8,25 +8,24 @@ import (
 	"net/http"
 	"time"
 
-	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/internal/jsonx"
 	"aistore/internal/run"
 )
 
-// forward sends a change on to the primary, with the action that was its body
-// unless that is nil, and the answer back. The caller's rights were checked here;
+// forward sends a change on to the primary, with the message that was its
+// body unless that is nil, and the answer back. The caller's rights were checked here;
 // the primary trusts the signature of this node.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, message any) error {
 	leader := p.core.Meta.State().Map.Primary()
 	if leader == nil || leader.ID == p.self.ID {
 		return p.notPrimary()
 	}
 	var body []byte
-	if a != nil {
+	if message != nil {
 		var err error
-		if body, err = jsonx.Marshal(a); err != nil {
-			return errs.E("proxy.forward", a.Action, errs.Internal, err)
+		if body, err = jsonx.Marshal(message); err != nil {
+			return errs.E("proxy.forward", r.URL.Path, errs.Internal, err)
 		}
 	}
 	ctx, stop := context.WithCancel(r.Context())

@@ -46,14 +46,9 @@ func (p *Proxy) Routes(r *rest.Router) {
 	})
 	r.Handle("GET /v1/daemon", access.ShowCluster, p.consistent(p.daemon))
 	r.Handle("PUT /v1/cluster/set-config", access.Admin, p.setConfig)
-	r.Actions("PUT /v1/cluster", map[string]rest.Action{
-		wire.ActionSetConfig:   rest.Act(access.Admin, p.mergeConfig),
-		wire.ActionResetConfig: rest.Act(access.Admin, p.resetConfig),
-		wire.ActionStartJob:    rest.Act(access.ShowCluster, p.startByKind),
-		wire.ActionStopJob:     rest.Act(access.ShowCluster, p.stopJob),
-	})
 	r.Handle("PUT /v1/cluster/load-x509", access.Admin, p.loadCertificates)
 	r.Handle("PUT /v1/cluster/load-x509/{node}", access.Admin, p.loadCertificates)
+	r.Actions("PUT /v1/cluster", p.clusterActions())
 	r.Handle("GET /v1/cluster", access.ShowCluster, p.consistent(p.clusterQueries().Answer))
 	r.Handle("PUT "+node.PathSetConfig, access.Admin, p.core.SetConfig)
 	r.Actions("PUT /v1/daemon", p.core.ConfigActions())
@@ -61,9 +56,21 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Handle("PUT /v1/reverse/daemon/set-config", access.Admin, p.reverseSetConfig)
 	r.Actions("PUT /v1/reverse/daemon", p.reversed(p.core.ConfigActions()))
 	r.Handle("PUT /v1/cluster/proxy/{id}", access.Admin, p.setPrimary)
+	r.Handle("POST /v1/cluster/join-by-admin", access.Admin, p.joinByAdmin)
+	r.Handle("DELETE /v1/cluster/daemon/{id}", access.Admin, p.removeNode)
 	r.ControlOpen("POST "+node.PathJoin, p.join)
 	r.Control("POST "+node.PathKeepalive, p.keepalive)
 	r.Control("POST "+node.PathDone, p.jobsDone)
+}
+
+// clusterActions are the actions on the cluster resource.
+func (p *Proxy) clusterActions() map[string]rest.Action {
+	actions := p.memberActions()
+	actions[wire.ActionSetConfig] = rest.Act(access.Admin, p.mergeConfig)
+	actions[wire.ActionResetConfig] = rest.Act(access.Admin, p.resetConfig)
+	actions[wire.ActionStartJob] = rest.Act(access.ShowCluster, p.startByKind)
+	actions[wire.ActionStopJob] = rest.Act(access.ShowCluster, p.stopJob)
+	return actions
 }
 
 // queries are what this gateway answers about itself.

@@ -1,8 +1,6 @@
 package target
 
 import (
-	"path/filepath"
-
 	"aistore/ais/node"
 	"aistore/api/wire"
 	"aistore/fs"
@@ -16,7 +14,7 @@ func mountOptions(c *node.Core, id string) fs.MountOptions {
 		TargetID: id,
 		Labels:   c.Config.FSPaths.Paths,
 		Test:     c.Config.IsTest(),
-		Memory:   filepath.Join(c.Config.ConfDir, "mountpaths"),
+		Memory:   c.MountMemory(),
 		Reserve:  int64(c.Cluster.Get().Space.Reserve),
 		Log:      c.Log,
 		Metrics:  c.Scope,

@@ -40,6 +40,7 @@ Flags:
 type flags struct {
 	role, config, custom string
 	targets              int
+	standby              bool
 }
 
 func defineFlags(set *flag.FlagSet) *flags {
@@ -48,6 +49,7 @@ func defineFlags(set *flag.FlagSet) *flags {
 	set.StringVar(&f.config, "config", "", "JSON configuration `file` of the node")
 	set.StringVar(&f.custom, "config_custom", "", "settings that override the file, as `k1=v1,k2=v2` with dotted names")
 	set.IntVar(&f.targets, "ntargets", 0, "how many targets the primary waits for before it is ready")
+	set.BoolVar(&f.standby, "standby", false, "neither found nor join a cluster: wait until an administrator joins the node to one")
 	set.Usage = func() {
 		fmt.Fprint(set.Output(), usage)
 		set.PrintDefaults()
@@ -97,6 +99,7 @@ func parse(set *flag.FlagSet, args []string, env func(string) string) (settings,
 			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT"), LogLevel: level},
 			Primary: founds,
 			Targets: f.targets,
+			Standby: f.standby,
 		},
 	}, nil
 }
