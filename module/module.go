@@ -7,11 +7,13 @@ import (
 	"maps"
 
 	"aistore/api/wire"
+	"aistore/archive"
 	"aistore/cluster"
 	"aistore/config"
 	"aistore/fs"
 	"aistore/metrics"
 	"aistore/store"
+	"aistore/store/shard"
 	"aistore/xaction"
 )
 
@@ -35,6 +37,7 @@ type Module interface {
 type Host struct {
 	Node    string                 // id of the target
 	Objects Objects                // the objects of this target
+	Members Members                // the members of the archives among them
 	State   func() *cluster.State  // what the cluster agreed on last; never nil
 	Limits  config.Limits          // bounds of queues and caches
 	Mounts  func() []*fs.Mountpath // those available
@@ -47,6 +50,15 @@ type Host struct {
 // Objects is the part of the store that modules see.
 type Objects interface {
 	Walk(ctx context.Context, b *cluster.Bucket, o store.WalkOptions) (*store.Walker, error)
+}
+
+// Members is the part of the archives among the objects that modules see.
+type Members interface {
+	// Members returns the members of an archive that o selects, in order of their
+	// names, each name once, and whether there are more of them. Errors: those of
+	// the store; Invalid, TooLarge, Unsupported (the object is no archive that is
+	// taken).
+	Members(ctx context.Context, n store.Name, o shard.MembersOptions) ([]archive.Member, bool, error)
 }
 
 // Peers carries calls to modules of other nodes.

@@ -209,7 +209,7 @@ func (m *merger) fill(ctx context.Context, page *wire.ListPage, limit int) (more
 			return false, err
 		}
 		for m.Len() > 0 && m.sources[0].entry().Name == entry.Name {
-			if other := m.sources[0].mark(); newer(other, best) {
+			if other := m.sources[0].mark(); newer(other, best) || !newer(best, other) && entry.Flags&wire.EntryInArchive != 0 {
 				entry, best = m.sources[0].entry(), other
 			}
 			if err := m.advance(ctx); err != nil {

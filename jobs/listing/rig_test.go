@@ -19,6 +19,7 @@ import (
 	"aistore/metrics"
 	"aistore/module"
 	"aistore/store"
+	"aistore/store/shard"
 )
 
 // node is a target with the module over a store in memory.
@@ -95,8 +96,10 @@ func (r *rig) addNode(t testing.TB, id string, limits config.Limits) *node {
 // attach makes the module as a target does.
 func (n *node) attach(t testing.TB, id string, limits config.Limits) {
 	t.Helper()
+	shards, err := shard.New(n.store, shard.Options{})
+	check.NoError(t, err)
 	attached, err := module.Attach([]module.Maker{listing.Maker()}, module.Host{
-		Node: id, Objects: n, State: cluster.NewState, Limits: limits, Metrics: n.scope, Log: slog.New(slog.DiscardHandler),
+		Node: id, Objects: n, Members: shards, State: cluster.NewState, Limits: limits, Metrics: n.scope, Log: slog.New(slog.DiscardHandler),
 	})
 	check.NoError(t, err)
 	n.module, n.call = attached.Modules[0].(*listing.Listing), attached.Calls[listing.Name]["chunk"]

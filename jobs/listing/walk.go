@@ -39,6 +39,9 @@ type walk struct {
 	host   module.Host
 	bucket *cluster.Bucket
 	walker *store.Walker
+	peeked *store.Entry // what the walker gave last, if it is not among the entries yet
+	opened *archives    // nil: archives are not opened
+	walked bool         // the walker is at its end
 	ended  bool
 	used   time.Time
 
@@ -58,7 +61,14 @@ func newWalk(ctx context.Context, host module.Host, b *cluster.Bucket, r *chunkR
 	if err != nil {
 		return nil, err
 	}
-	return &walk{key: key, host: host, bucket: b, walker: walker, after: r.StartAfter}, nil
+	w := &walk{key: key, host: host, bucket: b, walker: walker, after: r.StartAfter}
+	if r.Has(wire.ListArchives) && !r.Has(wire.ListNoRecursion) {
+		w.opened = &archives{members: host.Members, bucket: b, prefix: r.Prefix, log: host.Log}
+		if err := w.opened.resume(ctx, r.StartAfter); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
 }
 
 // delimiter is where the walk stops descending.
@@ -100,26 +110,77 @@ func (w *walk) drop(after string) {
 	w.after = max(w.after, after)
 }
 
-// step takes one entry from the walker. Names that it finds a problem with are
-// the scrubber's business, not a reader's.
+// step takes one entry: the next of the walker, or a member of an archive that
+// comes before it. An object hides a member of its name.
 func (w *walk) step(ctx context.Context) error {
-	e, ok := w.walker.Next(ctx)
-	if !ok {
+	if err := w.peek(ctx); err != nil {
+		return err
+	}
+	m := w.opened.next()
+	switch {
+	case m == nil && w.peeked == nil:
 		w.ended = true
-		return w.walker.Err()
-	}
-	if e.Problem != nil {
 		return nil
+	case m == nil || w.peeked != nil && w.peeked.Name < m.name:
+		e := w.peeked
+		w.peeked = nil
+		return w.add(ctx, e)
 	}
-	w.entries = append(w.entries, w.describe(&e))
-	if w.key.marks {
-		m := mark{tombstone: e.Tombstone, order: e.Order}
-		if e.Object != nil {
-			m.order = e.Object.Order
+	if w.peeked == nil || w.peeked.Name != m.name {
+		w.addMember(m)
+	}
+	return w.opened.advance(ctx)
+}
+
+// peek makes sure that peeked is what the walker has next, nil at its end. Names
+// that it finds a problem with are the scrubber's business, not a reader's.
+func (w *walk) peek(ctx context.Context) error {
+	for w.peeked == nil && !w.walked {
+		e, ok := w.walker.Next(ctx)
+		if !ok {
+			w.walked = true
+			return w.walker.Err()
 		}
+		if e.Problem == nil {
+			w.peeked = &e
+		}
+	}
+	return nil
+}
+
+// add takes an entry of the walker, and opens it if it is an archive.
+func (w *walk) add(ctx context.Context, e *store.Entry) error {
+	entry := w.describe(e)
+	m := mark{tombstone: e.Tombstone, order: e.Order}
+	if e.Object != nil {
+		m.order = e.Object.Order
+	}
+	if w.opened != nil && !e.Dir && !e.Tombstone {
+		is, err := w.opened.open(ctx, e.Name, m)
+		if err != nil {
+			return err
+		}
+		if is {
+			entry.Flags |= wire.EntryArchive
+		}
+	}
+	w.entries = append(w.entries, entry)
+	if w.key.marks {
 		w.marks = append(w.marks, m)
 	}
 	return nil
+}
+
+// addMember takes a member of an archive.
+func (w *walk) addMember(m *member) {
+	entry := &wire.ListEntry{Name: m.name, Flags: wire.EntryCached | wire.EntryInArchive}
+	if w.key.props&wire.PropSize != 0 {
+		entry.Size = m.size
+	}
+	w.entries = append(w.entries, entry)
+	if w.key.marks {
+		w.marks = append(w.marks, m.mark)
+	}
 }
 
 func (w *walk) describe(e *store.Entry) *wire.ListEntry {
