@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/raft"
 
 	"aistore/errs"
+	"aistore/internal/run"
 )
 
 // Run takes part in the log until ctx ends: it votes, applies entries, and
@@ -36,6 +37,12 @@ func (l *Log) Run(ctx context.Context) error {
 		if err := l.elect(r); err != nil {
 			return errs.E(op, l.o.ID, "", err)
 		}
+	} else if care := newCaretaker(l); care != nil {
+		caring, stop := context.WithCancel(ctx)
+		var group run.Group
+		defer group.Wait()
+		defer stop()
+		group.Go(func() { care.run(caring, r) })
 	}
 	if !l.alone(r) {
 		close(l.ready)

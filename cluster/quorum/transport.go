@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/hashicorp/raft"
@@ -27,8 +28,8 @@ const (
 
 // newTransport returns the transport of the library over streams. That of a log
 // that must not lead neither asks for votes nor obeys when it is told to stand:
-// the log stays a voter with ordinary timeouts, and its term never moves by
-// itself.
+// the log stays a voter, and its term never moves by itself. See caretaker for
+// when it may stand.
 func newTransport(s Streams, stands bool, logger *raftLogger) raft.Transport {
 	t := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream:  layer{s},
@@ -51,25 +52,35 @@ func (l layer) Dial(address raft.ServerAddress, timeout time.Duration) (net.Conn
 	return l.Streams.Dial(string(address), timeout)
 }
 
-// follower is the transport of a log that never leads.
+// follower is the transport of a log that follows.
 type follower struct {
 	*raft.NetworkTransport
 	asked  chan raft.RPC // closed by nobody
 	closed chan struct{} // closed by Close
+	stands atomic.Bool   // it may ask for votes
 	once   sync.Once
 	group  run.Group
 }
 
 var errFollower = errors.New("this node votes and does not stand")
 
-// RequestVote refuses to ask for a vote.
-func (*follower) RequestVote(raft.ServerID, raft.ServerAddress, *raft.RequestVoteRequest, *raft.RequestVoteResponse) error {
-	return errFollower
+// stand lets the log ask for votes, or no longer.
+func (f *follower) stand(may bool) { f.stands.Store(may) }
+
+// RequestVote asks for a vote if the log may stand.
+func (f *follower) RequestVote(id raft.ServerID, at raft.ServerAddress, ask *raft.RequestVoteRequest, answer *raft.RequestVoteResponse) error {
+	if !f.stands.Load() {
+		return errFollower
+	}
+	return f.NetworkTransport.RequestVote(id, at, ask, answer)
 }
 
-// RequestPreVote refuses to ask for a vote.
-func (*follower) RequestPreVote(raft.ServerID, raft.ServerAddress, *raft.RequestPreVoteRequest, *raft.RequestPreVoteResponse) error {
-	return errFollower
+// RequestPreVote asks whether a vote would be given if the log may stand.
+func (f *follower) RequestPreVote(id raft.ServerID, at raft.ServerAddress, ask *raft.RequestPreVoteRequest, answer *raft.RequestPreVoteResponse) error {
+	if !f.stands.Load() {
+		return errFollower
+	}
+	return f.NetworkTransport.RequestPreVote(id, at, ask, answer)
 }
 
 // Consumer returns what other logs ask of this one, but for being told to stand,
