@@ -77,6 +77,8 @@ func effects() map[string]Effect {
 
 		"quorum": EffectRestart,
 
+		"lso.idle_time": EffectLive,
+
 		"limits.max_requests":         EffectLive,
 		"limits.max_control_requests": EffectLive,
 		"limits.max_data_requests":    EffectLive,
@@ -87,7 +89,8 @@ func effects() map[string]Effect {
 		"limits.max_metadata_body":    EffectRestart,
 		"limits.max_object":           EffectLive,
 		"limits.max_custom_metadata":  EffectLive,
-		"limits.max_listings":         EffectRestart,
+		"limits.max_listings":         EffectLive,
+		"limits.max_listings_memory":  EffectLive,
 		"limits.metadata_cache":       EffectRestart,
 		"limits.max_nonces":           EffectLive,
 	}

@@ -35,14 +35,14 @@ type Module interface {
 // Host is what a target lends to its modules. All of it may be used from any
 // goroutine, from Make until the module's Run has returned.
 type Host struct {
-	Node    string                 // id of the target
-	Objects Objects                // the objects of this target
-	Members Members                // the members of the archives among them
-	State   func() *cluster.State  // what the cluster agreed on last; never nil
-	Limits  config.Limits          // bounds of queues and caches
-	Mounts  func() []*fs.Mountpath // those available
-	Verbs   Verbs                  // objects of the cluster
-	Peers   Peers                  // twins on other targets
+	Node    string                       // id of the target
+	Objects Objects                      // the objects of this target
+	Members Members                      // the members of the archives among them
+	State   func() *cluster.State        // what the cluster agreed on last; never nil
+	Config  *config.Live[config.Cluster] // settings that are in force on this node
+	Mounts  func() []*fs.Mountpath       // those available
+	Verbs   Verbs                        // objects of the cluster
+	Peers   Peers                        // twins on other targets
 	Metrics *metrics.Scope
 	Log     *slog.Logger
 }

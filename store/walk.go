@@ -119,6 +119,15 @@ func (w *Walker) entry(ctx context.Context) (Entry, bool) {
 	return Entry{}, false
 }
 
+// Held returns about how many bytes the walk holds in memory.
+func (w *Walker) Held() int64 {
+	held := int64(0)
+	for _, c := range w.cursors {
+		held += c.held
+	}
+	return held
+}
+
 // Close forgets the walk.
 func (w *Walker) Close() { w.cursors, w.group = nil, nil }
 

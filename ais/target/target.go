@@ -88,7 +88,7 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	}
 	t.modules, err = module.Attach(makers, module.Host{
 		Node: t.id, Objects: t.store, Members: shards, State: t.applied.Load,
-		Limits: t.core.Cluster.Get().Limits, Metrics: t.core.Scope, Log: t.log,
+		Config: t.core.Cluster, Metrics: t.core.Scope, Log: t.log,
 		Mounts: t.mounts.Available, Verbs: jobVerbs{t}, Peers: t.core.Peers,
 	})
 	if err != nil {

@@ -43,7 +43,8 @@ type walk struct {
 	opened *archives    // nil: archives are not opened
 	walked bool         // the walker is at its end
 	ended  bool
-	used   time.Time
+	used   time.Time // when it was kept last
+	held   int64     // bytes in memory by then
 
 	after   string // what came before the first of held
 	entries []*wire.ListEntry
@@ -77,6 +78,16 @@ func delimiter(r *chunkRequest) string {
 		return "/"
 	}
 	return ""
+}
+
+// memory is about how many bytes the walk takes.
+func (w *walk) memory() int64 {
+	const entry, marked = 160, 32 // bytes beside the text
+	held := w.walker.Held() + int64(len(w.marks))*marked
+	for _, e := range w.entries {
+		held += entry + int64(len(e.Name)+len(e.Custom)+len(e.Checksum)+len(e.Location))
+	}
+	return held
 }
 
 // covers reports whether the walk can go on after a name without a gap.
