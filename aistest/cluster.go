@@ -74,6 +74,8 @@ func Start(t testing.TB, o Options) *Cluster {
 	c := &Cluster{t: t, world: &world{options: o.withDefaults(), dir: t.TempDir(), counts: map[string]int{}, ports: map[string]bool{}}}
 	c.data, c.disks, c.network = c.dir, func() fs.FS { return fs.NewOS() }, newLoopback()
 	switch text := os.Getenv("AISTEST_MODE"); {
+	case o.Namespaces:
+		c.mode, c.network = asProcesses, newNamespaces(t)
 	case text == "process", o.Processes:
 		c.mode = asProcesses
 	case text == "":
@@ -283,7 +285,11 @@ func (c *Cluster) runnerOf(n *Node) runner {
 	if c.mode != asProcesses {
 		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock()}
 	}
-	return &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
+	p := &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
+	if spaces, ok := c.network.(*namespaces); ok {
+		p.inside = spaces.command(n.name)
+	}
+	return p
 }
 
 // clock is what the nodes of a cluster in virtual time go by.

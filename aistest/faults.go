@@ -64,15 +64,23 @@ func (c *Cluster) Resume(n *Node) {
 // of it is lost. The way back is another.
 func (c *Cluster) Cut(from, to *Node) {
 	c.t.Helper()
-	c.embeddedOnly("a network that can be cut")
+	c.needsCuts()
 	c.network.cut(from.name, to.name)
 }
 
 // Heal undoes Cut.
 func (c *Cluster) Heal(from, to *Node) {
 	c.t.Helper()
-	c.embeddedOnly("a network that can be cut")
+	c.needsCuts()
 	c.network.heal(from.name, to.name)
+}
+
+// needsCuts skips the test where the network cannot be cut.
+func (c *Cluster) needsCuts() {
+	c.t.Helper()
+	if !c.options.Namespaces || c.mode == external {
+		c.embeddedOnly("a network that can be cut")
+	}
 }
 
 // Disk returns a mountpath of a target by number, from 0, to break it.

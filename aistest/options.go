@@ -10,6 +10,7 @@ type Options struct {
 	All        int  // processes that are both gateway and target
 	Mountpaths int  // of each target; 0 is 2
 	Processes  bool // run nodes as processes, whatever AISTEST_MODE says
+	Namespaces bool // processes on hosts of the kernel's, whose network can be cut; needs root
 	OnePort    bool // one port for the three networks of a node, not one each
 	HTTPS      bool // on all networks, with certificates of an authority of the test's
 	// ClientCertificate makes clients show a certificate of that authority.

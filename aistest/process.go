@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ type process struct {
 	founds  bool            // the cluster
 	targets int             // that the founder waits for
 	ports   map[string]bool // given to nodes of the cluster, by all of them
+	inside  []string        // the command that runs it on a host of its own; nil is here
 
 	command *exec.Cmd
 	group   run.Group
@@ -46,7 +48,8 @@ func (p *process) start() error {
 		return err
 	}
 	defer output.Close() // the process has its own
-	p.command = exec.Command(p.binary, "-role="+p.node.file.Role, "-config="+p.config(), "-ntargets="+strconv.Itoa(p.targets))
+	line := append(slices.Clone(p.inside), p.binary, "-role="+p.node.file.Role, "-config="+p.config(), "-ntargets="+strconv.Itoa(p.targets))
+	p.command = exec.Command(line[0], line[1:]...)
 	p.command.Stdout, p.command.Stderr = output, output
 	p.command.Env = append(os.Environ(), "AIS_IS_PRIMARY="+strconv.FormatBool(p.founds))
 	if err := p.command.Start(); err != nil {
@@ -70,7 +73,9 @@ func (p *process) configure() error {
 			continue
 		}
 		var err error
-		if *port, err = p.freePort(host.Host); err != nil {
+		if p.inside != nil {
+			*port = p.ownPort()
+		} else if *port, err = p.freePort(host.Host); err != nil {
 			return err
 		}
 	}
@@ -79,6 +84,13 @@ func (p *process) configure() error {
 		return err
 	}
 	return errors.Join(os.MkdirAll(p.node.file.ConfDir, 0o755), os.WriteFile(p.config(), text, 0o644))
+}
+
+// ownPort returns a port of a host that is the node's alone.
+func (p *process) ownPort() string {
+	port := strconv.Itoa(8080 + len(p.ports))
+	p.ports[port] = true
+	return port
 }
 
 // freePort returns a port that nobody listens on, and that no other node of the

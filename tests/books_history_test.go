@@ -390,7 +390,18 @@ func TestBooksHistory(t *testing.T) {
 // TestBooksHistoryWithCuts is the same while nodes cannot reach any other.
 func TestBooksHistoryWithCuts(t *testing.T) {
 	t.Parallel()
-	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 2})
+	keepBooksWithCuts(t, aistest.Options{Proxies: 3, Targets: 2})
+}
+
+// The same by the kernel's own network.
+func TestBooksHistoryWithRealCuts(t *testing.T) {
+	t.Parallel()
+	keepBooksWithCuts(t, aistest.Options{Proxies: 3, Targets: 2, Namespaces: true})
+}
+
+func keepBooksWithCuts(t *testing.T, o aistest.Options) {
+	t.Helper()
+	c := aistest.Start(t, o)
 	c.AwaitVoters(5)
 	keepBooks(t, c, soaked(10*time.Second), func(random *rand.Rand) {
 		victim := anyNode(c, random)

@@ -69,17 +69,24 @@ func TestTheWholeClusterComesBackInAnyOrder(t *testing.T) {
 
 func TestTheMinorityOfACutChangesNothing(t *testing.T) {
 	t.Parallel()
-	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 2})
+	minorityChangesNothing(t, aistest.Options{Proxies: 3, Targets: 2})
+}
+
+// The same by the kernel's own network.
+func TestTheMinorityOfARealCutChangesNothing(t *testing.T) {
+	t.Parallel()
+	minorityChangesNothing(t, aistest.Options{Proxies: 3, Targets: 2, Namespaces: true})
+}
+
+// minorityChangesNothing cuts the primary off from all others.
+func minorityChangesNothing(t *testing.T, o aistest.Options) {
+	t.Helper()
+	c := aistest.Start(t, o)
 	c.AwaitVoters(5)
 	b := c.NewBucket(nil)
 	old := c.Leader()
 	lonely := clientOf(t, c, old)
-	for _, n := range c.Nodes() {
-		if n != old {
-			c.Cut(old, n)
-			c.Cut(n, old)
-		}
-	}
+	isolate(c.Nodes(), old, c.Cut)
 	other := clientOf(t, c, another(c, old))
 	began := time.Now()
 	for i := 0; time.Since(began) < 8*time.Second; i++ {
@@ -92,12 +99,7 @@ func TestTheMinorityOfACutChangesNothing(t *testing.T) {
 	}
 	kept := wire.Bucket{Name: "kept", Provider: wire.ProviderAIS}
 	c.Await("a change", func() error { return other.CreateBucket(t.Context(), kept, nil) })
-	for _, n := range c.Nodes() {
-		if n != old {
-			c.Heal(old, n)
-			c.Heal(n, old)
-		}
-	}
+	isolate(c.Nodes(), old, c.Heal)
 	c.Settle()
 	c.Await("the changes of the majority", func() error {
 		_, err := lonely.HeadBucket(t.Context(), kept)
