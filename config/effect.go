@@ -43,7 +43,7 @@ func effects() map[string]Effect {
 		"auth.intra_cluster.nonce_window":          EffectLive,
 		"auth.intra_cluster.node_join_secret_path": EffectLive,
 
-		"proxy.primary_url": EffectRestart, "proxy.original_url": EffectRestart, "proxy.discovery_url": EffectRestart,
+		"proxy": EffectRestart,
 
 		"net.http.use_https":           EffectRestart,
 		"net.http.server_crt":          EffectLive,
@@ -61,6 +61,8 @@ func effects() map[string]Effect {
 		"timeout.cplane_operation": EffectLive,
 		"timeout.max_keepalive":    EffectLive,
 		"timeout.startup_time":     EffectRestart,
+		"timeout.send_file_time":   EffectLive,
+		"timeout.lease":            EffectLive,
 		"timeout.object":           EffectLive,
 		"timeout.header":           EffectRestart,
 		"timeout.idle_client":      EffectRestart,
@@ -75,7 +77,12 @@ func effects() map[string]Effect {
 		"checksum.validate_warm_get": EffectNewBuckets,
 		"versioning.enabled":         EffectNewBuckets,
 
-		"quorum": EffectRestart,
+		"keepalivetracker.proxy.interval":  EffectLive,
+		"keepalivetracker.target.interval": EffectLive,
+		"keepalivetracker.num_retries":     EffectLive,
+
+		"quorum":        EffectRestart,
+		"quorum.voters": EffectLive,
 
 		"lso.idle_time": EffectLive,
 
@@ -93,6 +100,11 @@ func effects() map[string]Effect {
 		"limits.max_listings_memory":  EffectLive,
 		"limits.metadata_cache":       EffectRestart,
 		"limits.max_nonces":           EffectLive,
+		"limits.max_jobs":             EffectLive,
+		"limits.job_history":          EffectLive,
+		"limits.job_history_time":     EffectLive,
+		"limits.max_archive_members":  EffectRestart,
+		"limits.max_uploads":          EffectRestart,
 	}
 }
 

@@ -18,7 +18,7 @@ import (
 func Set(c *Cluster, changes map[string]string) (*Cluster, error) {
 	next, err := withSettings(*c, changes)
 	if err == nil {
-		err = next.Validate()
+		err = next.validateChange(c)
 	}
 	if err != nil {
 		return nil, errs.E("config.Set", "", errs.Invalid, err)
@@ -75,10 +75,18 @@ func Merge(c *Cluster, change []byte) (*Cluster, error) {
 	if s := next.Auth.Signature; s != nil && s.Key == hidden && c.Auth.Signature != nil {
 		s.Key = c.Auth.Signature.Key // what was fetched comes back
 	}
-	if err := next.Validate(); err != nil {
-		return nil, err
+	if err := next.validateChange(c); err != nil {
+		return nil, errs.E(op, "", errs.Invalid, err)
 	}
 	return &next, nil
+}
+
+// validateChange checks what a cluster changes its configuration to.
+func (c *Cluster) validateChange(before *Cluster) error {
+	if c.Proxy != before.Proxy {
+		return bad("proxy", "each node has its own, in its configuration file: set it for a node, not for the cluster")
+	}
+	return c.Validate()
 }
 
 // setByName sets one setting of the struct that root points to.

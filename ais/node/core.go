@@ -111,7 +111,7 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}
 	c := &Core{
-		Config: cfg, Cluster: settings.Live(), Settings: settings, known: settings.URLs(),
+		Config: cfg, Cluster: settings.Live(), Settings: settings, known: file.Proxy.URLs(),
 		electable: cfg.IsProxy() && !file.Proxy.NonElectable, Dismissal: newDismissal(), invited: newInvitations(),
 		Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http",
 	}

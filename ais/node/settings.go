@@ -83,11 +83,13 @@ func (s *Settings) compose(l layers) layers {
 	return l
 }
 
-// base is what this node has without settings of its own.
+// base is what this node has without an override: what the cluster has agreed
+// on, but for the section proxy, which is that of the node's file.
 func (s *Settings) base(l layers) config.File {
 	base := s.file
 	if l.Cluster != nil {
 		base.Cluster = config.Cluster(*l.Cluster)
+		base.Proxy = s.file.Proxy
 	}
 	return base
 }
@@ -110,15 +112,10 @@ func (s *Settings) Started() config.File { return s.started }
 // Cluster is what the cluster has agreed on, as far as this node knows; in no
 // cluster, what the node's file says.
 func (s *Settings) Cluster() *config.Cluster {
-	base := s.base(s.get())
-	return &base.Cluster
-}
-
-// URLs are the addresses where the node's file, or an override, says that
-// gateways are.
-func (s *Settings) URLs() []string {
-	file, _ := s.get().Override.On(s.file)
-	return file.Proxy.URLs()
+	if agreed := s.get().Cluster; agreed != nil {
+		return new(config.Cluster(*agreed))
+	}
+	return new(s.file.Cluster)
 }
 
 // Agree puts in force what the cluster has agreed on. A transient setting ends

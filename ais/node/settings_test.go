@@ -103,6 +103,21 @@ func TestSettingsOfANodeThatAreRefused(t *testing.T) {
 	check.Equal(t, s.List(), before)
 }
 
+// Where a node finds its cluster, and whether it may lead, is its own affair.
+func TestSectionProxyIsOfTheNode(t *testing.T) {
+	f := file(t, config.RoleProxy)
+	f.Proxy = config.Proxy{PrimaryURL: "http://mine:8080", NonElectable: true}
+	s := settings(t, f)
+	founder := agreed(t, 1, nil)
+	founder.Proxy.PrimaryURL = "http://theirs:8080"
+	check.NoError(t, s.Agree(founder))
+	check.Equal(t, s.Live().Get().Proxy, f.Proxy)
+	check.Equal(t, s.Cluster().Proxy, founder.Proxy)
+	_, err := s.Set(map[string]string{"proxy.non_electable": "false"})
+	check.NoError(t, err)
+	check.Equal(t, settings(t, f).Started().Proxy, config.Proxy{PrimaryURL: "http://mine:8080"})
+}
+
 // A setting of the node that no longer goes with those of the cluster is shown
 // as such, and comes back in force when it does again.
 func TestOverrideOutOfForce(t *testing.T) {

@@ -69,6 +69,7 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 		Log:         t.log,
 		Metrics:     t.core.Scope,
 		CacheBytes:  t.core.Cluster.Get().Limits.MetadataCache,
+		MaxUploads:  t.core.Cluster.Get().Limits.Uploads,
 	})
 	if err != nil {
 		return err
