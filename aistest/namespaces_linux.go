@@ -1,6 +1,7 @@
 package aistest
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -57,7 +58,8 @@ func (n *namespaces) must(arguments string) {
 
 func (n *namespaces) remove() {
 	for host := range n.hosts {
-		if err := n.ip("netns del " + n.space(host)); err != nil {
+		// The link by itself: connections that never ended may keep the namespace.
+		if err := errors.Join(n.ip("link del "+n.link(host)), n.ip("netns del "+n.space(host))); err != nil {
 			n.t.Error(err)
 		}
 	}
@@ -67,6 +69,9 @@ func (n *namespaces) remove() {
 }
 
 func (n *namespaces) space(host string) string { return fmt.Sprintf("%s-%d", n.prefix, n.hosts[host]) }
+
+// link is the end of a host's link on the bridge.
+func (n *namespaces) link(host string) string { return n.space(host) + "v" }
 
 // command returns what runs a program on a host.
 func (n *namespaces) command(host string) []string {
@@ -86,7 +91,7 @@ func (n *namespaces) address(host string) string {
 func (n *namespaces) add(host string) {
 	n.t.Helper()
 	space := n.space(host)
-	link := space + "v"
+	link := n.link(host)
 	n.must("netns add " + space)
 	n.must("link add " + link + " type veth peer name eth0 netns " + space)
 	n.must("link set " + link + " master " + n.prefix)
