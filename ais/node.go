@@ -172,6 +172,7 @@ func (a *assembly) build(ctx context.Context) error {
 	if a.core.Certificate != nil {
 		a.add("certificate", a.core.Certificate)
 	}
+	a.add("log", node.NewLogKeeper(a.core))
 	a.add("metadata", a.core.Meta)
 	if a.target != nil {
 		a.parts = append(a.parts, a.target.Modules()...)

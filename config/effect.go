@@ -68,8 +68,12 @@ func effects() map[string]Effect {
 		"timeout.idle_client":      EffectRestart,
 		"timeout.drain":            EffectLive,
 
-		"log.level":     EffectLive,
-		"log.to_stderr": EffectRestart,
+		"log.level":      EffectLive,
+		"log.max_size":   EffectRestart,
+		"log.max_total":  EffectLive,
+		"log.flush_time": EffectLive,
+		"log.stats_time": EffectLive,
+		"log.to_stderr":  EffectRestart,
 
 		"space.reserve": EffectRestart,
 

@@ -39,6 +39,7 @@ func start(args []string) int {
 		return fail(err)
 	}
 	defer glogging.Flush()
+	glogging.SetMaxSize(int64(s.maxSize))
 	s.options.Log = slog.New(glogging.New(s.options.LogLevel))
 	s.options.FlushLog = glogging.Flush
 	s.options.Version, s.options.BuildTime = version, buildTime

@@ -15,12 +15,14 @@ import (
 	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/logging"
+	"aistore/internal/units"
 )
 
 // settings are what flags, environment and configuration file say together.
 type settings struct {
 	file    config.File
 	options ais.Options
+	maxSize units.Size // of a log file
 }
 
 // usage follows the flags of glog, which are the process's.
@@ -84,17 +86,23 @@ func parse(set *flag.FlagSet, args []string, env func(string) string) (settings,
 	if err != nil {
 		return settings{}, err
 	}
-	if err := logTo(set, &file); err != nil {
+	kept, err := node.OpenSettings(file)
+	if err != nil {
+		return settings{}, err
+	}
+	log := kept.Started().Log
+	if err := logTo(set, &file, log.ToStderr); err != nil {
 		return settings{}, err
 	}
 	level := new(slog.LevelVar)
-	now, err := logging.ParseLevel(file.Log.Level)
+	now, err := logging.ParseLevel(log.Level)
 	if err != nil {
 		return settings{}, err
 	}
 	level.Set(now)
 	return settings{
-		file: file,
+		file:    file,
+		maxSize: log.MaxSize,
 		options: ais.Options{
 			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT"), LogLevel: level},
 			Primary: founds,
@@ -140,9 +148,10 @@ func isPrimary(file config.File, env func(string) string) (bool, error) {
 	return is || id != "" && id == file.ID, nil
 }
 
-// logTo points glog at the log directory of the configuration, or at stderr. A
-// directory that the flags name becomes that of the configuration.
-func logTo(set *flag.FlagSet, file *config.File) error {
+// logTo points glog at the log directory of the configuration, or at stderr if
+// there is none or toStderr says so. A directory that the flags name becomes that
+// of the configuration.
+func logTo(set *flag.FlagSet, file *config.File, toStderr bool) error {
 	const op = "aisnode"
 	if dir := set.Lookup("log_dir").Value.String(); dir != "" {
 		var err error
@@ -150,7 +159,7 @@ func logTo(set *flag.FlagSet, file *config.File) error {
 			return errs.E(op, "-log_dir", errs.Invalid, err)
 		}
 	}
-	if file.LogDir == "" || file.Log.ToStderr {
+	if file.LogDir == "" || toStderr {
 		return set.Set("logtostderr", "true")
 	}
 	if err := os.MkdirAll(file.LogDir, 0o755); err != nil {

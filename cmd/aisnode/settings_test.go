@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"aistore/ais/node"
+	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/check"
 )
@@ -99,4 +101,24 @@ func TestHelpIsNoError(t *testing.T) {
 	t.Parallel()
 	_, err := settle(t, `{}`, nil, "-help")
 	check.ErrorIs(t, err, flag.ErrHelp)
+}
+
+// What the cluster has agreed on outweighs the file from the second start on.
+func TestLogAsTheClusterAgreed(t *testing.T) {
+	t.Parallel()
+	conf, logs := t.TempDir(), t.TempDir()
+	text := `{"role":"proxy","confdir":"` + conf + `","log_dir":"` + logs + `","log":{"level":"1"}}`
+	first, err := settle(t, text, nil)
+	check.NoError(t, err)
+	check.Equal(t, first, outcome{Role: "proxy", LogDir: logs, Level: slog.LevelWarn})
+	file, err := config.Parse([]byte(text))
+	check.NoError(t, err)
+	kept, err := node.OpenSettings(file)
+	check.NoError(t, err)
+	agreed := config.Default()
+	agreed.UUID, agreed.Version, agreed.Log.Level, agreed.Log.ToStderr = "uuid", 2, "debug", true
+	check.NoError(t, kept.Agree(&agreed))
+	next, err := settle(t, text, nil)
+	check.NoError(t, err)
+	check.Equal(t, next, outcome{Role: "proxy", LogDir: logs, Level: slog.LevelDebug, ToStderr: "yes"})
 }
