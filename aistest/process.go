@@ -2,6 +2,7 @@ package aistest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -75,7 +77,7 @@ func (p *process) configure() error {
 		var err error
 		if p.inside != nil {
 			*port = p.ownPort()
-		} else if *port, err = p.freePort(host.Host); err != nil {
+		} else if *port, err = p.freePort(strings.Split(host.Host, ",")[0]); err != nil {
 			return err
 		}
 	}
@@ -115,16 +117,15 @@ func (p *process) freePort(host string) (string, error) {
 // addresses are known from the configuration.
 func (p *process) addresses() []*wire.Node {
 	host := p.node.file.HostNet
-	at := func(port string) wire.NetInfo {
-		if port == "" {
-			port = host.Port
-		}
-		return wire.NetInfo{Host: host.Host, Port: port, URL: p.node.scheme + "://" + net.JoinHostPort(host.Host, port)}
+	at := func(names, port string) wire.NetInfo {
+		name, _, _ := strings.Cut(cmp.Or(names, host.Host), ",")
+		port = cmp.Or(port, host.Port)
+		return wire.NetInfo{Host: name, Port: port, URL: p.node.scheme + "://" + net.JoinHostPort(name, port)}
 	}
 	describe := func(id, role string) *wire.Node {
 		return &wire.Node{
 			ID: id, Type: role, IDDigest: hrw.Digest(id),
-			Public: at(host.Port), Control: at(host.PortControl), Data: at(host.PortData),
+			Public: at(host.Host, host.Port), Control: at(host.HostControl, host.PortControl), Data: at(host.HostData, host.PortData),
 		}
 	}
 	if p.node.file.Role == config.RoleAll {

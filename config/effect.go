@@ -45,6 +45,7 @@ func effects() map[string]Effect {
 
 		"proxy": EffectRestart,
 
+		"net.use_ipv6":                 EffectRestart,
 		"net.http.use_https":           EffectRestart,
 		"net.http.server_crt":          EffectLive,
 		"net.http.server_key":          EffectLive,

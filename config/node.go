@@ -30,8 +30,9 @@ type Node struct {
 }
 
 // HostNet is where a node listens. A network without a host name shares that
-// of the public network; one without a port, or with the same host and port as
-// the public network, is served there.
+// of the public network. One without a port is served where the public network
+// is, whatever its host is called; so is one with the same host and port, or
+// with the same port if the public network listens on every address.
 type HostNet struct {
 	Host        string `json:"hostname"`               // name or address; several separated by commas; "" finds one
 	HostControl string `json:"hostname_intra_control"` // "" is that of the public network

@@ -181,11 +181,7 @@ func (c *Core) Close() {
 
 // Self describes the node to others in the given role.
 func (c *Core) Self(id, role string) *wire.Node {
-	host := c.Config.HostNet
-	public := info(c.sockets.public, c.scheme, firstOf(c.Options.HostIP, host.Host))
-	if c.Options.HostPort != "" {
-		public = netInfo(c.scheme, public.Host, c.Options.HostPort)
-	}
+	public := c.publicInfos()
 	var flags uint64
 	if role == wire.NodeProxy && !c.electable {
 		flags = wire.NodeNonElectable
@@ -194,17 +190,12 @@ func (c *Core) Self(id, role string) *wire.Node {
 		ID:       id,
 		Type:     role,
 		IDDigest: hrw.Digest(id),
-		Public:   public,
+		Public:   public[0],
+		PubExtra: append([]wire.NetInfo(nil), public[1:]...),
 		Control:  c.controlInfo(),
-		Data:     info(c.sockets.data, c.scheme, firstOf(host.HostData, host.Host)),
+		Data:     c.dataInfo(),
 		Flags:    flags,
 	}
-}
-
-// controlInfo is how others reach this node on the control network.
-func (c *Core) controlInfo() wire.NetInfo {
-	host := c.Config.HostNet
-	return info(c.sockets.control, c.scheme, firstOf(host.HostControl, host.Host))
 }
 
 // Electable reports whether this node may lead the cluster.

@@ -2,7 +2,6 @@ package node
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"time"
 
@@ -52,26 +51,16 @@ func (c *Core) Servers(r *rest.Router) ([]run.Named, error) {
 	var parts []run.Named
 	var problems error
 	c.warnOfNames(c.Self(c.Identity.ID, c.Config.Role))
-	add := func(name string, socket net.Listener, networks rest.Network) {
-		s := &server{socket: socket, router: r, networks: networks, drain: c.drainTime}
-		handler, err := r.Handler(networks)
+	for _, one := range c.sockets.all {
+		handler, err := r.Handler(one.networks)
 		problems = errors.Join(problems, err)
-		s.http = rest.NewServer(handler, rest.ServerOptions{Config: c.Cluster, Log: c.Log, Metrics: c.Scope})
-		s.http.TLSConfig = c.serverTLS()
-		parts = append(parts, run.Named{Name: name, Part: s})
+		for _, socket := range one.sockets {
+			s := &server{socket: socket, router: r, networks: one.networks, drain: c.drainTime}
+			s.http = rest.NewServer(handler, rest.ServerOptions{Config: c.Cluster, Log: c.Log, Metrics: c.Scope})
+			s.http.TLSConfig = c.serverTLS()
+			parts = append(parts, run.Named{Name: "listener " + socket.Addr().String(), Part: s})
+		}
 	}
-	public := rest.Public
-	if c.sockets.control != c.sockets.public {
-		add("control listener", c.sockets.control, rest.Control)
-	} else {
-		public |= rest.Control
-	}
-	if c.sockets.data != c.sockets.public {
-		add("data listener", c.sockets.data, rest.Data)
-	} else {
-		public |= rest.Data
-	}
-	add("public listener", c.sockets.public, public)
 	return parts, problems
 }
 

@@ -56,7 +56,7 @@ func (p *Proxy) onOtherNodes(ctx context.Context, pathAndQuery string, body []by
 	err := run.Each(ctx, fanOut, indices(others), func(ctx context.Context, i int) error {
 		ctx, cancel := context.WithTimeout(ctx, p.core.Cluster.Get().Timeout.ControlPlane.Std())
 		defer cancel()
-		response, err := p.core.Peers.Request(ctx, http.MethodPut, others[i].Public.URL+pathAndQuery, nil, body)
+		response, err := p.core.Peers.Request(ctx, http.MethodPut, others[i].Control.URL+pathAndQuery, nil, body)
 		if err != nil {
 			failed[i] = errs.E("proxy", others[i].ID, "", err)
 			return nil

@@ -36,7 +36,7 @@ func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, message any) err
 		p.awaitAnother(ctx, leader.ID)
 		stop()
 	})
-	err := p.relay(w, r.WithContext(ctx), leader.Public.URL+r.URL.RequestURI(), nil, body)
+	err := p.relay(w, r.WithContext(ctx), leader.Control.URL+r.URL.RequestURI(), nil, body)
 	if neverSent(err) {
 		return p.notPrimary()
 	}

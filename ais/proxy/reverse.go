@@ -78,5 +78,5 @@ func (p *Proxy) isHere(id string) bool {
 // relayTo passes a request about a node on to it.
 func (p *Proxy) relayTo(w http.ResponseWriter, r *http.Request, n *wire.Node, path string, body []byte) error {
 	header := http.Header{wire.HeaderNodeID: {n.ID}}
-	return p.relay(w, r, n.Public.URL+path+"?"+r.URL.RawQuery, header, body)
+	return p.relay(w, r, n.Control.URL+path+"?"+r.URL.RawQuery, header, body)
 }

@@ -67,8 +67,13 @@ var (
 	errReplayed  = errors.New("the request has been seen before")
 )
 
-// isSigned tells whether the request claims to come from a node.
+// isSigned tells whether a request carries a signature, good or bad.
 func isSigned(h http.Header) bool { return h[wire.HeaderCallerSignature] != nil }
+
+// claimsNode tells whether a request claims to come from a node.
+func claimsNode(h http.Header) bool {
+	return isSigned(h) || h[wire.HeaderCallerID] != nil || h[wire.HeaderCallerNonce] != nil
+}
 
 func (s *Signer) verifyCall(r *http.Request, keys Keys) (string, error) {
 	node, ok1 := only(r.Header[wire.HeaderCallerID])

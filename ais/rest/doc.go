@@ -18,9 +18,11 @@
 //	listener    serves nodes              refuses
 //	  does not
 //
-// So with one port nodes are told apart by their signature, and a node may ask
-// another on any listener what clients may ask. What is refused here is
-// answered 403, logged, and counted.
+// A listener of the public network alone serves no nodes: what claims to come
+// from one there is refused, however well it is signed, so that nothing that
+// arrives on it can act as a node. With one port nodes are told apart by their
+// signature alone. A node may ask another on its control or data listener what
+// clients may ask. What is refused here is answered 403, logged, and counted.
 //
 // # Names
 //

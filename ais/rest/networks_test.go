@@ -28,11 +28,16 @@ func TestRoutesStayOnTheirNetwork(t *testing.T) {
 		stranger int
 		node     int
 	}{
-		{rest.Public, public, 200, 200},
-		{rest.Public, object, 200, 200},
+		{rest.Public, public, 200, 403},
+		{rest.Public, object, 200, 403},
 		{rest.Public, control, 403, 403},
 		{rest.Public, data, 403, 403},
 		{rest.Public, join, 403, 403},
+		{rest.Control | rest.Data, public, 403, 200},
+		{rest.Control | rest.Data, control, 403, 200},
+		{rest.Control | rest.Data, data, 403, 200},
+		{rest.Public | rest.Control, object, 200, 200},
+		{rest.Public | rest.Control, data, 403, 403},
 		{rest.Control, public, 403, 200},
 		{rest.Control, object, 403, 200},
 		{rest.Control, control, 403, 200},
