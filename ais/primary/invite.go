@@ -1,6 +1,7 @@
 package primary
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -43,7 +44,11 @@ func (p *Primary) Invite(ctx context.Context, url string, wanted *wire.Node) ([]
 	}
 	ctx, cancel = context.WithTimeout(ctx, inviteTimeout)
 	defer cancel()
-	if err := p.AwaitState(ctx, func(s *cluster.State) bool { return hasAll(s, ids) }); err != nil {
+	err = p.AwaitState(ctx, func(s *cluster.State) bool { return hasAll(s, ids) })
+	if err == nil {
+		err = p.settled(ctx, reply.Nodes[0], i.UUID)
+	}
+	if err != nil {
 		return nil, errs.E(op, url, errs.Unavailable, fmt.Errorf("it was asked to join and has not yet: %w", err))
 	}
 	return ids, nil
@@ -59,6 +64,19 @@ func (p *Primary) joinSecret(s *cluster.State) ([]byte, error) {
 	return p.o.JoinSecret(s.Config)
 }
 
+// settled returns when a node that is in the map knows that it has joined.
+func (p *Primary) settled(ctx context.Context, n *wire.Node, uuid string) error {
+	for {
+		err := p.o.Usher.Leave(ctx, n, &LeaveOrder{UUID: uuid, Asks: true})
+		if err == nil {
+			return nil
+		}
+		if !sleep(ctx, minBackoff) {
+			return err
+		}
+	}
+}
+
 // expected returns the ids of nodes, if what is wanted is among them.
 func expected(nodes []*wire.Node, wanted *wire.Node) ([]string, error) {
 	ids := make([]string, len(nodes))
@@ -68,7 +86,7 @@ func expected(nodes []*wire.Node, wanted *wire.Node) ([]string, error) {
 		found = found || (wanted.ID == "" || wanted.ID == n.ID) && (wanted.Type == "" || wanted.Type == n.Type)
 	}
 	if !found {
-		return nil, fmt.Errorf("it is %v, not %s", nodes, wanted)
+		return nil, fmt.Errorf("it is %v, not %s", nodes, cmp.Or(wanted.ID, "a "+wanted.Type))
 	}
 	return ids, nil
 }

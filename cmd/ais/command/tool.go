@@ -78,6 +78,7 @@ func (t *Tool) commands(ctx context.Context) []cli.Command {
 		t.bucketCommand(ctx),
 		t.objectCommand(ctx),
 		t.showCommand(ctx),
+		t.clusterCommand(ctx),
 		t.configCommand(ctx),
 		t.logCommand(ctx),
 		t.tlsCommand(ctx),
