@@ -110,7 +110,7 @@ func TestLogAsTheClusterAgreed(t *testing.T) {
 	text := `{"role":"proxy","confdir":"` + conf + `","log_dir":"` + logs + `","log":{"level":"1"}}`
 	first, err := settle(t, text, nil)
 	check.NoError(t, err)
-	check.Equal(t, first, outcome{Role: "proxy", LogDir: logs, Level: slog.LevelWarn})
+	check.Equal(t, first, outcome{Role: "proxy", LogDir: logs, Level: slog.LevelError})
 	file, err := config.Parse([]byte(text))
 	check.NoError(t, err)
 	kept, err := node.OpenSettings(file)
