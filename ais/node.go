@@ -83,36 +83,53 @@ func (n *Node) Ready() bool {
 // refused. A node that has left its cluster for good has forgotten it then. Errors: Invalid, Busy and
 // Conflict as node.Open and fs.OpenMounts have them, or what a part failed with.
 func (n *Node) Run(ctx context.Context) error {
-	for invited := n.options.Standby; ; invited = true {
-		again, err := n.runOnce(ctx, invited)
-		if err != nil || !again || ctx.Err() != nil {
+	invited := n.options.Standby
+	for {
+		next, err := n.runOnce(ctx, invited)
+		if err != nil || next == stops || ctx.Err() != nil {
 			return err
 		}
+		invited = next == waits
 	}
 }
 
-// runOnce is Run until the node has left its cluster, and reports whether it is to
-// run on, waiting for an invitation, as it does from the start with invited.
-func (n *Node) runOnce(ctx context.Context, invited bool) (again bool, err error) {
+// sequel is what a node does that has stopped by itself.
+type sequel int
+
+const (
+	stops    sequel = iota
+	waits           // for an invitation
+	restarts        // as it was started
+)
+
+// runOnce is Run until the node has left its cluster or is to start anew. With
+// invited it waits for an invitation.
+func (n *Node) runOnce(ctx context.Context, invited bool) (sequel, error) {
 	core, err := node.Open(ctx, n.file, n.options.Options)
 	if err != nil {
-		return false, err
+		return stops, err
 	}
 	defer core.Close()
 	a := &assembly{node: n, core: core, invited: invited}
 	if err := a.build(ctx); err != nil {
-		return false, errors.Join(err, a.close())
+		return stops, errors.Join(err, a.close())
 	}
 	n.announce(core, a.self)
 	n.pin(a.self[0])
 	err = errors.Join(run.Parts(ctx, a.parts), a.close())
 	order := core.Dismissal.Order()
-	if order == nil || !order.Forget {
-		return false, err
+	switch {
+	case core.Dismissal.Restarts():
+		return restarts, err
+	case order == nil || !order.Forget:
+		return stops, err
 	}
 	// Whoever stops the process now is not meant to stop this half-way.
 	err = errors.Join(err, core.Forget(context.WithoutCancel(ctx), order.Wipe))
-	return order.Stay, err
+	if order.Stay {
+		return waits, err
+	}
+	return stops, err
 }
 
 // pin makes ports that the system has chosen those of this node, should it run on.

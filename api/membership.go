@@ -114,3 +114,21 @@ func (c *Client) wholeCluster(ctx context.Context, op, action string, m wire.Mem
 	}
 	return c.control(ctx, r, nil)
 }
+
+// Recover asks the gateway that the client is of to go on as the primary, with the
+// newest metadata that any node has which answers, when the majority of the nodes
+// that vote is lost for good. In a dry run nothing happens, and the answer says
+// what would. If lost nodes come back with what they had, there are two clusters.
+// Errors: Conflict (there is nothing to recover, or the gateway cannot lead),
+// Unavailable.
+func (c *Client) Recover(ctx context.Context, request wire.RecoveryRequest) (*wire.Recovery, error) {
+	const op = "api.Recover"
+	body, err := jsonx.Marshal(request)
+	if err != nil {
+		return nil, errs.E(op, "", errs.Invalid, err)
+	}
+	report := &wire.Recovery{}
+	r := &call{op: op, subject: "cluster", method: http.MethodPut, path: wire.PathRecover,
+		body: ownBody(body), header: http.Header{"Content-Type": {wire.ContentJSON}}}
+	return report, c.control(ctx, r, intoJSON(report))
+}

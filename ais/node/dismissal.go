@@ -14,13 +14,15 @@ import (
 	"aistore/fs"
 )
 
-// Dismissal is the order to stop that a node may get from the primary. All
+// Dismissal is the order to stop that a node may get from the primary, or from
+// itself to start anew. All
 // methods may be called from any goroutine.
 type Dismissal struct {
 	came chan struct{} // closed by the first order
 
 	mu    sync.Mutex
 	order *primary.LeaveOrder // guarded by mu; nil until one comes
+	again bool                // guarded by mu; it is to start anew
 }
 
 func newDismissal() *Dismissal { return &Dismissal{came: make(chan struct{})} }
@@ -33,6 +35,23 @@ func (d *Dismissal) Take(order *primary.LeaveOrder) {
 		d.order = order
 		close(d.came)
 	}
+}
+
+// Restart has the node stop and start anew, unless it was told to stop before.
+func (d *Dismissal) Restart() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.order == nil {
+		d.order, d.again = &primary.LeaveOrder{}, true
+		close(d.came)
+	}
+}
+
+// Restarts reports whether the node is to start anew when it has stopped.
+func (d *Dismissal) Restarts() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.again
 }
 
 // Order returns the order that came, nil if none did.

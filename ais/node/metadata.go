@@ -255,7 +255,7 @@ func OpenMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error
 	if m.replica, err = replica.Open(replica.Options{Dir: c.Config.ConfDir}); err != nil {
 		return nil, err
 	}
-	m.log, err = quorum.Open(quorum.Options{
+	o := quorum.Options{
 		ID:      c.Identity.ID,
 		Dir:     filepath.Join(c.Config.ConfDir, "log"),
 		Streams: c.streams,
@@ -263,7 +263,10 @@ func OpenMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error
 		Address: c.streams.self,
 		Config:  c.Cluster.Get().Quorum,
 		Log:     c.Log,
-	})
+	}
+	if err = c.finishRecovery(o); err == nil {
+		m.log, err = quorum.Open(o)
+	}
 	if err != nil {
 		return nil, errors.Join(err, m.replica.Close())
 	}

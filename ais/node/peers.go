@@ -191,6 +191,28 @@ func (p *Peers) Invite(ctx context.Context, url string, i *primary.Invitation) (
 	return reply, p.exchange(ctx, http.MethodPost, url+PathInvite, i, reply)
 }
 
+// Remains asks a node what it has of the metadata.
+func (p *Peers) Remains(ctx context.Context, node *wire.Node) (*Remains, error) {
+	return p.remains(ctx, node.Control.URL+PathRemains)
+}
+
+// RemainsWithState is Remains with the metadata themselves.
+func (p *Peers) RemainsWithState(ctx context.Context, node *wire.Node) (*Remains, error) {
+	return p.remains(ctx, node.Control.URL+PathRemains+"?"+queryState+"=true")
+}
+
+func (p *Peers) remains(ctx context.Context, url string) (*Remains, error) {
+	answer, err := p.bytes(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	remains := &Remains{}
+	if err := jsonx.Unmarshal(answer, remains); err != nil {
+		return nil, errs.E("node.Remains", url, errs.Unavailable, err)
+	}
+	return remains, nil
+}
+
 // Sync pushes changes to a node.
 func (p *Peers) Sync(ctx context.Context, node *wire.Node, m *primary.SyncMessage) (*primary.SyncReply, error) {
 	reply := &primary.SyncReply{}
