@@ -76,7 +76,8 @@ func effects() map[string]Effect {
 		"log.stats_time": EffectLive,
 		"log.to_stderr":  EffectRestart,
 
-		"space.reserve": EffectRestart,
+		"space.reserve":     EffectRestart,
+		"space.upload_time": EffectLive,
 
 		"checksum.type":              EffectNewBuckets,
 		"checksum.validate_warm_get": EffectNewBuckets,
@@ -103,13 +104,14 @@ func effects() map[string]Effect {
 		"limits.max_custom_metadata":  EffectLive,
 		"limits.max_listings":         EffectLive,
 		"limits.max_listings_memory":  EffectLive,
+		"limits.max_uploads":          EffectLive,
+		"limits.max_upload_parts":     EffectLive,
 		"limits.metadata_cache":       EffectRestart,
 		"limits.max_nonces":           EffectLive,
 		"limits.max_jobs":             EffectLive,
 		"limits.job_history":          EffectLive,
 		"limits.job_history_time":     EffectLive,
 		"limits.max_archive_members":  EffectRestart,
-		"limits.max_uploads":          EffectRestart,
 	}
 }
 

@@ -26,9 +26,27 @@ type Options struct {
 	FlushEvery   units.Duration // between writes of access times; 0 is 5m
 	CollectEvery units.Duration // between collections of leftovers; 0 is 1h
 
-	MaxUploads int            // open at one time; 0 is 10000
-	MaxParts   int            // of one upload; 0 is 10000
-	UploadTime units.Duration // an upload that nobody touches for so long is collected; 0 is 7 days
+	Uploads func() UploadLimits // asked each time; nil is the zero value
+}
+
+// UploadLimits bounds uploads, appends included. The zero value of a field is
+// the default.
+type UploadLimits struct {
+	Open  int            // at one time; 0 is 10000
+	Parts int            // of one upload; 0 is 10000
+	Time  units.Duration // an upload that nobody touches for so long is collected; 0 is 7 days
+}
+
+// uploadLimits returns the limits in force.
+func (o *Options) uploadLimits() UploadLimits {
+	var l UploadLimits
+	if o.Uploads != nil {
+		l = o.Uploads()
+	}
+	l.Open = cmp.Or(l.Open, 10_000)
+	l.Parts = cmp.Or(l.Parts, 10_000)
+	l.Time = cmp.Or(l.Time, units.Duration(7*24*time.Hour))
+	return l
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -43,11 +61,6 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.CollectEvery == 0 {
 		o.CollectEvery = units.Duration(time.Hour)
-	}
-	o.MaxUploads = cmp.Or(o.MaxUploads, 10_000)
-	o.MaxParts = cmp.Or(o.MaxParts, 10_000)
-	if o.UploadTime == 0 {
-		o.UploadTime = units.Duration(7 * 24 * time.Hour)
 	}
 	if o.Pool != nil {
 		return o, nil

@@ -33,6 +33,9 @@ func (p *Part) Sum(kind checksum.Kind) checksum.Sum {
 	return checksum.Sum{}
 }
 
+// hiddenParts is how many times more parts appends may have: theirs are small.
+const hiddenParts = 10
+
 // PartOptions says how a part is stored. The zero value is an empty part.
 type PartOptions struct {
 	Size   int64           // bytes that will come; -1 is unknown
@@ -47,16 +50,20 @@ type PartOptions struct {
 // Errors: Invalid (number, size or checksum), NotFound (the upload has ended),
 // NoSpace, Unavailable, and those of r as they are.
 func (u Upload) WritePart(ctx context.Context, number int, r io.Reader, o PartOptions) (Part, error) {
-	if limit := u.store.options.MaxParts; number < 1 || number > limit {
-		return Part{}, errs.E("store.WritePart", u.Name.String(), errs.Invalid,
-			fmt.Errorf("part number %d is not from 1 to %d", number, limit))
-	}
 	open, held, err := u.acquire(ctx, "store.WritePart")
 	if err != nil {
 		return Part{}, err
 	}
 	held.release()
 	defer u.store.uploads.leave(open)
+	limit := u.store.options.uploadLimits().Parts
+	if open.info.Hidden {
+		limit *= hiddenParts
+	}
+	if number < 1 || number > limit {
+		return Part{}, errs.E("store.WritePart", u.Name.String(), errs.Invalid,
+			fmt.Errorf("part number %d is not from 1 to %d", number, limit))
+	}
 	w, err := u.store.createPart(ctx, open, o)
 	if err != nil {
 		return Part{}, err

@@ -123,3 +123,17 @@ func (s *Store) nextOrder(mapVersion int64, floor cluster.Order) cluster.Order {
 	// Another target wrote it under this very map, with a higher incarnation.
 	return cluster.Order{Map: floor.Map, Incarnation: floor.Incarnation, Counter: floor.Counter + 1}
 }
+
+// LockState says how the lock of a name is held.
+type LockState uint8
+
+// The states of a lock.
+const (
+	Unlocked    LockState = iota
+	ReadLocked            // somebody looks the object up
+	WriteLocked           // somebody changes it
+)
+
+// LockState returns how the lock of n is held at this moment. Who reads the
+// content of an object holds none.
+func (s *Store) LockState(n Name) LockState { return s.names.state(n.Digest()) }

@@ -53,7 +53,7 @@ func (s *Store) CreateUpload(ctx context.Context, n Name, o UploadOptions) (Uplo
 	if err := t.shelf.mount.Admit(0); err != nil {
 		return Upload{}, errs.E(op, n.String(), "", err)
 	}
-	if err := s.uploads.admit(s.options.MaxUploads); err != nil {
+	if err := s.uploads.admit(s.options.uploadLimits().Open); err != nil {
 		return Upload{}, errs.E(op, n.String(), "", err)
 	}
 	id, err := newUploadID()

@@ -62,7 +62,7 @@ func (s *Store) collectUpload(ctx context.Context, sh *shelf, id UploadID) (open
 	if err := s.loadParts(known); err != nil {
 		return true, err
 	}
-	if time.Since(known.lastActive()) < s.options.UploadTime.Std() {
+	if time.Since(known.lastActive()) < s.options.uploadLimits().Time.Std() {
 		return true, nil
 	}
 	s.log.Info("abandoned upload is removed", "object", t.String(), "upload", id.String(), "parts", len(known.parts))

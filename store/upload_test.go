@@ -427,7 +427,7 @@ func TestUploadKeepsWhatItWasTold(t *testing.T) {
 
 func TestAnUploadThatNobodyTouchesIsCollected(t *testing.T) {
 	t.Parallel()
-	r := open(t, memfs.New(memfs.Options{}), 1, store.Options{UploadTime: units.Duration(50 * time.Millisecond)})
+	r := open(t, memfs.New(memfs.Options{}), 1, store.Options{Uploads: func() store.UploadLimits { return store.UploadLimits{Time: units.Duration(50 * time.Millisecond)} }})
 	r.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
 	check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
 	u := r.begin(t, "o")
@@ -443,7 +443,7 @@ func TestAnUploadThatNobodyTouchesIsCollected(t *testing.T) {
 
 func TestUploadsAreBounded(t *testing.T) {
 	t.Parallel()
-	r := open(t, memfs.New(memfs.Options{}), 1, store.Options{MaxUploads: 2, MaxParts: 3})
+	r := open(t, memfs.New(memfs.Options{}), 1, store.Options{Uploads: func() store.UploadLimits { return store.UploadLimits{Open: 2, Parts: 3} }})
 	r.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
 	check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
 	u := r.begin(t, "o")

@@ -20,6 +20,8 @@ type Peers interface {
 	Head(ctx context.Context, node *wire.Node, n store.Name) (*store.Object, error)
 	// Read reads length bytes of it from offset. The caller closes the reader.
 	Read(ctx context.Context, node *wire.Node, n store.Name, offset, length int64) (io.ReadCloser, error)
+	// Write puts an object there, as [Verbs.Put] does, and what o says of it.
+	Write(ctx context.Context, node *wire.Node, n store.Name, body io.Reader, o store.WriteOptions) error
 }
 
 // Last is the last write of a name: an object, or its deletion.

@@ -28,6 +28,9 @@ type rig struct {
 	stores map[string]*store.Store
 	down   map[string]error // what a target answers instead
 	asked  []string         // targets that were asked for an object, in order
+
+	written func()              // called after each write to another target; nil is not
+	damaged func(string) string // what becomes of content read from another target; nil is nothing
 }
 
 // newRig makes a cluster of one target with a bucket.
@@ -127,7 +130,22 @@ func (r *rig) Read(ctx context.Context, node *wire.Node, n store.Name, offset, l
 		return nil, err
 	}
 	text, err := io.ReadAll(body)
+	if r.damaged != nil {
+		text = []byte(r.damaged(string(text)))
+	}
 	return io.NopCloser(strings.NewReader(string(text))), err
+}
+
+// Write puts an object at a target, as a peer does.
+func (r *rig) Write(ctx context.Context, node *wire.Node, n store.Name, body io.Reader, o store.WriteOptions) error {
+	if err := r.down[node.ID]; err != nil {
+		return err
+	}
+	_, err := r.verbs[node.ID].Put(ctx, n, body, o)
+	if r.written != nil {
+		r.written()
+	}
+	return err
 }
 
 // put writes through the verbs of a target.

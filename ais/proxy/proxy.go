@@ -15,6 +15,8 @@ type Local interface {
 	Self() *wire.Node
 	// ServeObject serves a request whose caller's rights were checked.
 	ServeObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error
+	// ActOnObject does the same for an action on an object or a bucket.
+	ActOnObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest, a *wire.Action) error
 	// Queries answer what is asked about the target.
 	Queries() node.Queries
 }

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -297,6 +298,36 @@ func TestQueriesAboutOtherNodes(t *testing.T) {
 	check.Contains(t, e.Message, `node "target99" does not exist`)
 }
 
+func TestCopiesNeedRightsToBothBuckets(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	closed := wire.DefaultProps(wire.ProviderAIS)
+	closed.Access = uint64(access.ReadOnly)
+	r.learn(t, create("b"), cluster.CreateBucket(wire.Bucket{Name: "closed", Provider: wire.ProviderAIS}, closed))
+	copies := func(from, to string) int {
+		return r.do("PUT", "/v1/objects/"+from+"/o?object_to="+url.QueryEscape(to), "", nil).Code
+	}
+	check.Equal(t, copies("b", "ais/@#/b/x"), 307)
+	check.Equal(t, copies("closed", "ais/@#/b/x"), 307)
+	check.Equal(t, copies("b", "ais/@#/closed/x"), 403)
+	check.Equal(t, copies("b", "ais/@#/none/x"), 404)
+	check.Equal(t, copies("b", "x"), 400)
+}
+
+func TestPromoteGoesToWhoHasTheFile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.learn(t, create("b"))
+	for _, id := range []string{"target01", "target02"} {
+		answer := r.do("POST", "/v1/objects/b", `{"action":"promote","name":"/f","value":{"tid":"`+id+`"}}`, nil)
+		check.Equal(t, answer.Code, 307)
+		check.Contains(t, answer.Header().Get("Location"), "http://"+id)
+	}
+	check.Equal(t, r.do("POST", "/v1/objects/b", `{"action":"promote","name":"/f"}`, nil).Code, 307)
+	check.Equal(t, r.do("POST", "/v1/objects/b", `{"action":"promote","name":"/f","value":{"tid":"none"}}`, nil).Code, 404)
+	check.Equal(t, r.do("POST", "/v1/objects/none", `{"action":"promote","name":"/f"}`, nil).Code, 404)
+}
+
 func TestQueriesAboutTheCluster(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -319,6 +350,11 @@ func (c *colocated) Queries() node.Queries {
 
 func (c *colocated) ServeObject(_ http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
 	c.served = append(c.served, r.Method+" "+q.Object)
+	return nil
+}
+
+func (c *colocated) ActOnObject(_ http.ResponseWriter, _ *http.Request, q *rest.ObjectRequest, a *wire.Action) error {
+	c.served = append(c.served, a.Action+" "+q.Object)
 	return nil
 }
 
@@ -350,6 +386,9 @@ func TestATargetInTheSameProcess(t *testing.T) {
 		check.Equal(t, r.do("PUT", location, "", nil).Code, status)
 	}
 	check.Equal(t, c.served[1:], []string{"PUT " + other})
+	check.Equal(t, r.do("POST", "/v1/objects/b/"+mine, `{"action":"check-lock"}`, nil).Code, 200)
+	check.Equal(t, r.do("POST", "/v1/objects/b/"+other, `{"action":"check-lock"}`, nil).Code, 307)
+	check.Equal(t, c.served[2:], []string{"check-lock " + mine})
 
 	var node wire.Node
 	w := r.do("GET", "/v1/daemon?what=snode", "", http.Header{wire.HeaderNodeID: {"target01"}})

@@ -16,11 +16,30 @@ import (
 func (p *Proxy) Routes(r *rest.Router) {
 	p.router = r
 	toOwner := func(need access.Bits) []rest.ObjectVerb { return []rest.ObjectVerb{rest.Verb(need, p.toOwner)} }
+	act := func(need access.Bits) rest.ObjectAction { return rest.ObjectAct(need, p.actAtOwner) }
 	r.Objects(rest.ObjectRoutes{
-		Get:    toOwner(access.GetObject),
-		Head:   toOwner(access.HeadObject),
-		Put:    toOwner(access.PutObject),
-		Delete: toOwner(access.DeleteObject),
+		Get:  toOwner(access.GetObject),
+		Head: toOwner(access.HeadObject),
+		Put: []rest.ObjectVerb{
+			rest.VerbWith(wire.QueryUploadID, access.PutObject, p.toOwner),
+			rest.VerbWith(wire.QueryAppendType, access.AppendObject, p.toOwner),
+			rest.VerbWith(wire.QueryObjectTo, access.GetObject, p.copyObject),
+			rest.Verb(access.PutObject, p.toOwner),
+		},
+		Delete: []rest.ObjectVerb{
+			rest.VerbWith(wire.QueryUploadID, access.PutObject, p.toOwner),
+			rest.Verb(access.DeleteObject, p.toOwner),
+		},
+		Patch: toOwner(access.UpdateObject),
+		Post: map[string]rest.ObjectAction{
+			wire.ActionCreateUpload:   act(access.PutObject),
+			wire.ActionCompleteUpload: act(access.PutObject),
+			wire.ActionRenameObject:   act(access.MoveObject),
+			wire.ActionCheckLock:      act(access.GetObject),
+		},
+		BucketPost: map[string]rest.ObjectAction{
+			wire.ActionPromote: rest.ObjectAct(access.Promote, p.promote),
+		},
 	})
 	r.Actions("GET /v1/buckets", map[string]rest.Action{
 		"":              rest.Act(access.ListBuckets, p.listBuckets),

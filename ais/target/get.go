@@ -73,17 +73,22 @@ func (t *Target) getOpen(w http.ResponseWriter, r *http.Request, n store.Name, q
 	if err != nil {
 		return err
 	}
-	body, err := c.Section(r.Context(), n, offset, length)
-	if err != nil {
-		return err
+	var body io.ReadCloser // of an object that is away
+	if c.Local == nil {
+		if body, err = c.Section(r.Context(), n, offset, length); err != nil {
+			return err
+		}
+		defer body.Close()
 	}
-	defer body.Close()
 	describe(w.Header(), o, length)
 	if partial {
 		rest.SetContentRange(w.Header(), offset, length, o.Size)
 		w.WriteHeader(http.StatusPartialContent)
 	}
-	return send(w, c, body, length)
+	if body != nil {
+		return send(w, c, body, length)
+	}
+	return sendLocal(w, c.Local, n, offset, length)
 }
 
 func (t *Target) open(r *http.Request, n store.Name, q *rest.ObjectRequest) (*objects.Content, error) {
@@ -109,6 +114,16 @@ func (t *Target) section(r *http.Request, o *store.Object) (offset, length int64
 		return 0, o.Size, false, nil
 	}
 	return rest.ParseRange(header, o.Size)
+}
+
+// sendLocal sends a part of an object that is here: from file to socket inside
+// the kernel where both allow it.
+func sendLocal(w http.ResponseWriter, from *store.Reader, n store.Name, offset, length int64) error {
+	sent, err := from.WriteSection(w, offset, length)
+	if err == nil && sent < length {
+		return errs.E("target.get", n.String(), errs.Corrupt, io.ErrUnexpectedEOF)
+	}
+	return err
 }
 
 // send copies length bytes to the client: from file to socket inside the kernel

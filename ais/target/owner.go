@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"aistore/ais/rest"
+	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
 )
@@ -38,6 +39,13 @@ func (t *Target) atOwner(do rest.ObjectHandler) rest.ObjectHandler {
 			return behind(n.String())
 		}
 		return t.core.Signer.Redirect(w, r, rest.Redirection{URL: owner.Public.URL, Rights: q.Need, Map: m.Version()})
+	}
+}
+
+// actAtOwner is atOwner for an action.
+func (t *Target) actAtOwner(do rest.ObjectActionHandler) rest.ObjectActionHandler {
+	return func(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest, a *wire.Action) error {
+		return t.atOwner(func(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error { return do(w, r, q, a) })(w, r, q)
 	}
 }
 

@@ -18,12 +18,7 @@ import (
 func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 	t.router.Store(r)
 	if !behindGateway {
-		r.Objects(rest.ObjectRoutes{
-			Get:    []rest.ObjectVerb{rest.Verb(access.GetObject, t.atOwner(t.getObject))},
-			Head:   []rest.ObjectVerb{rest.Verb(access.HeadObject, t.atOwner(t.headObject))},
-			Put:    []rest.ObjectVerb{rest.Verb(access.PutObject, t.atOwner(t.putObject))},
-			Delete: []rest.ObjectVerb{rest.Verb(access.DeleteObject, t.atOwner(t.deleteObject))},
-		})
+		r.Objects(t.routes.Through(t.atOwner, t.actAtOwner))
 		r.Handle("GET /v1/daemon", access.ShowCluster, t.Queries().Answer)
 		r.Handle("PUT "+node.PathSetConfig, access.Admin, t.core.SetConfig)
 		r.Actions("PUT /v1/daemon", t.core.ConfigActions())
@@ -35,6 +30,34 @@ func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 		for call, answer := range calls {
 			r.Data("POST /v1/"+name+"/"+call+"/{bucket}", t.peerCall(answer))
 		}
+	}
+}
+
+// objectRoutes are the verbs on objects, wherever the request comes in.
+func (t *Target) objectRoutes() rest.ObjectRoutes {
+	return rest.ObjectRoutes{
+		Get:  []rest.ObjectVerb{rest.Verb(access.GetObject, t.getObject)},
+		Head: []rest.ObjectVerb{rest.Verb(access.HeadObject, t.headObject)},
+		Put: []rest.ObjectVerb{
+			rest.VerbWith(wire.QueryUploadID, access.PutObject, t.putPart),
+			rest.VerbWith(wire.QueryAppendType, access.AppendObject, t.appendObject),
+			rest.VerbWith(wire.QueryObjectTo, access.GetObject, t.copyObject),
+			rest.Verb(access.PutObject, t.putObject),
+		},
+		Delete: []rest.ObjectVerb{
+			rest.VerbWith(wire.QueryUploadID, access.PutObject, t.abortUpload),
+			rest.Verb(access.DeleteObject, t.deleteObject),
+		},
+		Patch: []rest.ObjectVerb{rest.Verb(access.UpdateObject, t.patchObject)},
+		Post: map[string]rest.ObjectAction{
+			wire.ActionCreateUpload:   rest.ObjectAct(access.PutObject, t.createUpload),
+			wire.ActionCompleteUpload: rest.ObjectAct(access.PutObject, t.completeUpload),
+			wire.ActionRenameObject:   rest.ObjectAct(access.MoveObject, t.renameObject),
+			wire.ActionCheckLock:      rest.ObjectAct(access.GetObject, t.checkLock),
+		},
+		BucketPost: map[string]rest.ObjectAction{
+			wire.ActionPromote: rest.ObjectAct(access.Promote, t.promote),
+		},
 	}
 }
 

@@ -14,7 +14,6 @@ import (
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
-	"aistore/errs"
 	"aistore/fs"
 	"aistore/internal/run"
 	"aistore/memsys"
@@ -37,6 +36,7 @@ type Target struct {
 	modules *module.Attached
 	jobs    *xaction.Registry
 	router  atomic.Pointer[rest.Router] // nil before Routes
+	routes  rest.ObjectRoutes           // not through atOwner
 	small   *memsys.Pool
 	log     *slog.Logger
 	applied atomic.Pointer[cluster.State] // what the target has acted on
@@ -69,13 +69,14 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 		Log:         t.log,
 		Metrics:     t.core.Scope,
 		CacheBytes:  t.core.Cluster.Get().Limits.MetadataCache,
-		MaxUploads:  t.core.Cluster.Get().Limits.Uploads,
+		Uploads:     t.uploadLimits,
 	})
 	if err != nil {
 		return err
 	}
 	t.gate = objects.NewGate(t.id, objects.GateOptions{Patience: t.patience})
-	t.verbs = objects.New(t.id, t.store, t.gate, t.applied.Load, &peers{t.core.Peers, t.core.Cluster})
+	t.verbs = objects.New(t.id, t.store, t.gate, t.applied.Load, writers{&peers{t.core.Peers, t.core.Cluster}, t})
+	t.routes = t.objectRoutes()
 	shards, err := shard.New(t.store, shard.Options{
 		Members: t.core.Cluster.Get().Limits.ArchiveMembers, Pool: t.small, Log: t.log, Metrics: t.core.Scope,
 	})
@@ -120,6 +121,12 @@ func (t *Target) patience() time.Duration {
 	return t.core.Cluster.Get().Timeout.ControlPlane.Std() / 2
 }
 
+// uploadLimits are what the cluster's configuration allows now.
+func (t *Target) uploadLimits() store.UploadLimits {
+	cfg := t.core.Cluster.Get()
+	return store.UploadLimits{Open: cfg.Limits.Uploads, Parts: cfg.Limits.UploadParts, Time: cfg.Space.UploadTime}
+}
+
 // Close releases the mountpaths, if the parts have not run.
 func (t *Target) Close() error { return errors.Join(t.jobs.Close(), t.mounts.Close()) }
 
@@ -144,15 +151,10 @@ func (t *Target) name(q *rest.ObjectRequest) (store.Name, error) {
 // ServeObject answers an object request in process, for a gateway that shares
 // the process and has checked the caller's rights.
 func (t *Target) ServeObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
-	switch r.Method {
-	case http.MethodGet:
-		return t.getObject(w, r, q)
-	case http.MethodHead:
-		return t.headObject(w, r, q)
-	case http.MethodPut:
-		return t.putObject(w, r, q)
-	case http.MethodDelete:
-		return t.deleteObject(w, r, q)
-	}
-	return errs.E("target.ServeObject", r.Method, errs.Method, nil)
+	return t.routes.Serve(w, r, q)
+}
+
+// ActOnObject is ServeObject for an action on an object, or on a bucket.
+func (t *Target) ActOnObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest, a *wire.Action) error {
+	return t.routes.Act(w, r, q, a)
 }

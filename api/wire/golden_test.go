@@ -25,6 +25,8 @@ func golden() map[string]any {
 		"bucket-remote":     remoteBucket(),
 		"action":            wire.Action{Action: wire.ActionList},
 		"action-value":      wire.Action{Action: wire.ActionMakeCopies, Name: "n", Value: jsonx.RawMessage(`{"copies":3}`)},
+		"completed-part":    wire.CompletedPart{Number: 1},
+		"promotion":         wire.Promotion{Source: "/data", Object: "d/", Recursive: true},
 		"node":              *targetNode(),
 		"smap":              clusterMap(),
 		"smap-ext":          clusterMapWithPlacements(),

@@ -205,6 +205,9 @@ func (w *walk) describe(e *store.Entry) *wire.ListEntry {
 	if o == nil {
 		return entry
 	}
+	if pieces, _ := o.Pieces(); has(wire.PropChunked) && pieces > 0 {
+		entry.Flags |= wire.EntryChunked
+	}
 	if has(wire.PropLocation) {
 		entry.Location = "t[" + w.host.Node + "]:" + o.Mountpath
 	}
