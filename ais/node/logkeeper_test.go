@@ -46,10 +46,12 @@ func TestLogIsFlushedInTime(t *testing.T) {
 		stop := keeping(t, c)
 		defer stop()
 		time.Sleep(5*time.Minute + time.Second)
+		synctest.Wait()
 		check.Equal(t, flushed, 5)
 		_, err := c.Settings.Set(map[string]string{"log.flush_time": "10s"})
 		check.NoError(t, err)
 		time.Sleep(time.Minute)
+		synctest.Wait()
 		check.Equal(t, flushed, 11)
 	})
 }
@@ -106,6 +108,7 @@ func TestOldLogsAreRemoved(t *testing.T) {
 		stop := keeping(t, c)
 		defer stop()
 		time.Sleep(61 * time.Second)
+		synctest.Wait()
 		entries, err := os.ReadDir(f.LogDir)
 		check.NoError(t, err)
 		var names []string
