@@ -7,7 +7,6 @@ import (
 	"maps"
 
 	"aistore/api/wire"
-	"aistore/archive"
 	"aistore/cluster"
 	"aistore/config"
 	"aistore/fs"
@@ -54,11 +53,10 @@ type Objects interface {
 
 // Members is the part of the archives among the objects that modules see.
 type Members interface {
-	// Members returns the members of an archive that o selects, in order of their
-	// names, each name once, and whether there are more of them. Errors: those of
+	// Members returns the members of an archive that o selects. Errors: those of
 	// the store; Invalid, TooLarge, Unsupported (the object is no archive that is
 	// taken).
-	Members(ctx context.Context, n store.Name, o shard.MembersOptions) ([]archive.Member, bool, error)
+	Members(ctx context.Context, n store.Name, o shard.MembersOptions) (shard.Members, error)
 }
 
 // Peers carries calls to modules of other nodes.

@@ -34,12 +34,21 @@ type MemberPut struct {
 	MIME   string // format of the archive; "" lets its name or its content say it
 }
 
-// Put stores a member in the archive n, which is written anew for it: readers see
-// the archive of before or after, whole. Puts into one archive come one after the
-// other. Of the options, conditions concern the archive; custom metadata is added
-// to what it has.
-// Errors: those of Verbs.Put; NotFound (the archive, if it must exist), Exists (it
-// has a member of that name), Busy (it was replaced or deleted meanwhile).
+// ArchiveWrite says which archive is written.
+type ArchiveWrite struct {
+	Mode MemberMode
+	MIME string // format of the archive; "" lets its name or its content say it
+	// Refuse is a name that the archive must not have yet, asked before the old
+	// archive is copied; "" does not ask.
+	Refuse string
+}
+
+// AddMember adds a member to an archive being written, see archive.Writer.Add.
+type AddMember func(name string, size int64, modified time.Time, content io.Reader) error
+
+// Put stores a member in the archive n, see Write. Errors: those of Write; Invalid
+// (its size is not known, its checksum does not match), Exists (the archive has a
+// member of that name).
 func (a *Archives) Put(ctx context.Context, n store.Name, m MemberPut, body io.Reader, o store.WriteOptions) (*store.Object, error) {
 	if m.Size <= 0 {
 		e := errs.E("objects.PutMember", n.String(), errs.Invalid, nil)
@@ -50,6 +59,24 @@ func (a *Archives) Put(ctx context.Context, n store.Name, m MemberPut, body io.R
 	if m.Path, err = archive.CleanName(strings.TrimPrefix(m.Path, n.Object+"/")); err != nil {
 		return nil, err
 	}
+	w := ArchiveWrite{Mode: m.Mode, MIME: m.MIME, Refuse: m.Path}
+	return a.write(ctx, n, w, o, func(pass *Pass, add AddMember) error {
+		return add(m.Path, m.Size, time.Now(), &sentBody{checksum.NewVerifier(pass.body(body), m.Expect)})
+	})
+}
+
+// Write makes the archive n anew, or a new generation of it that begins with the
+// members it has, with the members that fill adds. Readers see the archive of
+// before or after, whole. Writes of one archive come one after the other. Of the
+// options, conditions concern the archive, and custom metadata is added to what it
+// has. The context that fill gets ends when the write may go on no longer.
+// Errors: those of Verbs.Put and of fill; NotFound (the archive, if it must exist),
+// Busy (it was replaced or deleted meanwhile).
+func (a *Archives) Write(ctx context.Context, n store.Name, w ArchiveWrite, o store.WriteOptions, fill func(context.Context, AddMember) error) (*store.Object, error) {
+	return a.write(ctx, n, w, o, func(pass *Pass, add AddMember) error { return fill(pass.Context(), add) })
+}
+
+func (a *Archives) write(ctx context.Context, n store.Name, w ArchiveWrite, o store.WriteOptions, fill func(*Pass, AddMember) error) (*store.Object, error) {
 	done, err := a.names.wait(ctx, n.Digest())
 	if err != nil {
 		return nil, err
@@ -61,7 +88,7 @@ func (a *Archives) Put(ctx context.Context, n store.Name, m MemberPut, body io.R
 	}
 	defer pass.Leave()
 	o.Fence = pass.Check
-	stored, err := a.put(pass.Context(), n, m, &sentBody{checksum.NewVerifier(pass.body(body), m.Expect)}, o)
+	stored, err := a.rewrite(pass.Context(), n, w, o, func(add AddMember) error { return fill(pass, add) })
 	if err != nil {
 		if why := pass.cutOff(); why != nil {
 			return nil, why
@@ -71,8 +98,9 @@ func (a *Archives) Put(ctx context.Context, n store.Name, m MemberPut, body io.R
 	return stored, pass.Confirm()
 }
 
-func (a *Archives) put(ctx context.Context, n store.Name, m MemberPut, body io.Reader, o store.WriteOptions) (*store.Object, error) {
-	old, err := a.continued(ctx, n, m)
+// rewrite writes the next generation of an archive.
+func (a *Archives) rewrite(ctx context.Context, n store.Name, w ArchiveWrite, o store.WriteOptions, fill func(AddMember) error) (*store.Object, error) {
+	old, err := a.continued(ctx, n, w)
 	if err != nil {
 		return nil, err
 	}
@@ -85,15 +113,15 @@ func (a *Archives) put(ctx context.Context, n store.Name, m MemberPut, body io.R
 	}
 	o.MapVersion = state.Map.Version()
 	asked := o.Conditions
-	w, err := a.begin(ctx, n, m, old, o)
+	out, err := a.begin(ctx, n, w, old, o)
 	if err != nil {
 		return nil, err
 	}
-	defer w.Abort()
-	if err := w.Add(m.Path, m.Size, time.Now(), body); err != nil {
+	defer out.Abort()
+	if err := fill(out.Add); err != nil {
 		return nil, errs.E("objects.PutMember", n.String(), "", err)
 	}
-	stored, err := w.Commit(ctx)
+	stored, err := out.Commit(ctx)
 	if errors.Is(err, errs.Precondition) && len(asked.IfMatch)+len(asked.IfNoneMatch) == 0 {
 		e := errs.E("objects.PutMember", n.String(), errs.Busy, nil)
 		e.Public, e.RetryAfter = "archive "+n.String()+" was replaced or deleted meanwhile: try again", time.Second
@@ -102,22 +130,22 @@ func (a *Archives) put(ctx context.Context, n store.Name, m MemberPut, body io.R
 	return stored, err
 }
 
-// continued opens the archive that the member is added to; nil if there is none.
-func (a *Archives) continued(ctx context.Context, n store.Name, m MemberPut) (*Archive, error) {
-	if m.Mode == MemberCreates {
+// continued opens the archive that members are added to; nil if there is none.
+func (a *Archives) continued(ctx context.Context, n store.Name, w ArchiveWrite) (*Archive, error) {
+	if w.Mode == MemberCreates {
 		return nil, nil
 	}
-	old, err := a.Open(ctx, n, m.MIME)
+	old, err := a.Open(ctx, n, w.MIME)
 	switch {
-	case errors.Is(err, errs.NotFound) && m.Mode == MemberAppendsOrCreates:
+	case errors.Is(err, errs.NotFound) && w.Mode == MemberAppendsOrCreates:
 		return nil, nil
 	case err != nil:
 		return nil, err
 	}
-	_, found, err := old.Index.Find(m.Path)
+	_, found, err := old.Index.Find(w.Refuse)
 	if err == nil && found {
 		e := errs.E("objects.PutMember", n.String(), errs.Exists, nil)
-		e.Public = "archive " + n.String() + " already has a member " + m.Path + ": give the new one another name, or make the archive anew"
+		e.Public = "archive " + n.String() + " already has a member " + w.Refuse + ": give the new one another name, or make the archive anew"
 		err = e
 	}
 	if err != nil {
@@ -127,17 +155,17 @@ func (a *Archives) continued(ctx context.Context, n store.Name, m MemberPut) (*A
 }
 
 // begin begins to write the archive, with what old has.
-func (a *Archives) begin(ctx context.Context, n store.Name, m MemberPut, old *Archive, o store.WriteOptions) (*shard.Writer, error) {
+func (a *Archives) begin(ctx context.Context, n store.Name, w ArchiveWrite, old *Archive, o store.WriteOptions) (*shard.Writer, error) {
 	if old != nil {
 		last := old.Content.Object
 		o.Conditions.IfOrder = last.Order
 		o.Custom, o.Header, o.Tags = mergePairs(last.Custom, o.Custom), last.Header, last.Tags
 		return a.shards.Append(ctx, n, old.Shard, o)
 	}
-	if m.Mode == MemberAppendsOrCreates {
+	if w.Mode == MemberAppendsOrCreates {
 		o.Conditions.IfNoneMatch = append(slices.Clone(o.Conditions.IfNoneMatch), store.AnyTag)
 	}
-	f, err := archive.Detect(m.MIME, n.Object, nil)
+	f, err := archive.Detect(w.MIME, n.Object, nil)
 	if err != nil {
 		return nil, err
 	}

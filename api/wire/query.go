@@ -27,7 +27,7 @@ const (
 	QueryArchivePath      = "archpath"
 	QueryArchiveMime      = "archmime"
 	QueryArchiveRegex     = "archregx"
-	QueryArchiveMode      = "archmode"
+	QueryArchiveMode      = "archmode" // one of Match…
 	QuerySkipVersionCheck = "skip_vc"
 	QueryLatestVersion    = "latest-ver"
 	QuerySynchronize      = "synchronize"

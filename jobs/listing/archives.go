@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 
 	"aistore/archive"
@@ -32,7 +33,7 @@ type archives struct {
 // opened is an archive with the members that come next. It has at least one.
 type opened struct {
 	shard   string
-	mark    mark
+	mark    mark // of the generation that the members are in
 	members []archive.Member
 	more    bool
 }
@@ -78,25 +79,25 @@ func (a *archives) advance(ctx context.Context) error {
 	if !o.more {
 		return nil
 	}
-	_, err := a.openAfter(ctx, o.shard, last, o.mark)
+	_, err := a.openAfter(ctx, o.shard, last)
 	return err
 }
 
 // open opens an object if it is an archive by its name, from the member after
 // that name on, and reports whether it is one.
-func (a *archives) open(ctx context.Context, object string, m mark) (bool, error) {
-	return a.openAfter(ctx, object, "", m)
+func (a *archives) open(ctx context.Context, object string) (bool, error) {
+	return a.openAfter(ctx, object, "")
 }
 
 // openAfter is open from the member after that name on. What turns out to be no
 // archive, or to be gone, has no members.
-func (a *archives) openAfter(ctx context.Context, object, after string, m mark) (bool, error) {
+func (a *archives) openAfter(ctx context.Context, object, after string) (bool, error) {
 	below, ok := a.below(object)
 	if !ok || archive.OfName(object) == 0 {
 		return false, nil
 	}
 	n := store.Name{Bucket: a.bucket, Object: object}
-	members, more, err := a.members.Members(ctx, n, shard.MembersOptions{Prefix: below, After: after, Limit: memberChunk})
+	found, err := a.members.Members(ctx, n, shard.MembersOptions{Prefix: below, After: after, Limit: memberChunk})
 	switch {
 	case errors.Is(err, errs.NotFound):
 		return false, nil
@@ -106,8 +107,8 @@ func (a *archives) openAfter(ctx context.Context, object, after string, m mark) 
 	case err != nil:
 		return false, err
 	}
-	if len(members) > 0 {
-		heap.Push(a, &opened{shard: object, mark: m, members: members, more: more})
+	if len(found.Members) > 0 {
+		heap.Push(a, &opened{shard: object, mark: mark{order: found.Order}, members: found.Members, more: found.More})
 	}
 	return true, nil
 }
@@ -125,29 +126,38 @@ func (a *archives) below(object string) (prefix string, ok bool) {
 // of their members come after it: those whose names are the beginning of after,
 // or of the prefix.
 func (a *archives) resume(ctx context.Context, after string) error {
-	done := map[string]bool{}
-	for _, text := range []string{after, a.prefix} {
-		for end := range len(text) + 1 {
-			object := text[:end]
-			met := object > after && strings.HasPrefix(object, a.prefix)
-			if met || done[object] || archive.OfName(object) == 0 {
-				continue
-			}
-			done[object] = true
-			if err := a.resumeOne(ctx, object, after); err != nil {
-				return err
-			}
+	for _, object := range notMet(after, a.prefix) {
+		if err := a.resumeOne(ctx, object, after); err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
+// notMet returns what may be archives with members after a name of a listing, or
+// with its prefix, though they themselves do not come in it.
+func notMet(after, prefix string) (objects []string) {
+	for _, text := range []string{after, prefix} {
+		for end := range len(text) + 1 {
+			object := text[:end]
+			met := object > after && strings.HasPrefix(object, prefix)
+			if !met && archive.OfName(object) != 0 && !slices.Contains(objects, object) {
+				objects = append(objects, object)
+			}
+		}
+	}
+	return objects
+}
+
 // resumeOne opens one archive for its members after a name of the listing.
 func (a *archives) resumeOne(ctx context.Context, object, after string) error {
 	memberAfter, inside := strings.CutPrefix(after, object+"/")
-	if !inside && object+"/" < after {
-		return nil // all of them come before
+	if !inside {
+		if object+"/" < after {
+			return nil // all of them come before
+		}
+		memberAfter = ""
 	}
-	_, err := a.openAfter(ctx, object, memberAfter, mark{})
+	_, err := a.openAfter(ctx, object, memberAfter)
 	return err
 }

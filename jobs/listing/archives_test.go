@@ -26,7 +26,7 @@ func (r *rig) pack(t testing.TB, name string, members ...string) {
 	check.NoError(t, err)
 	owner, err := r.state.Map.Owner(store.Name{Bucket: r.bucket, Object: name}.Digest())
 	check.NoError(t, err)
-	r.put(t, owner.ID, name, out.String(), store.WriteOptions{})
+	r.put(t, owner.ID, name, out.String(), store.WriteOptions{MapVersion: r.state.Map.Version()})
 }
 
 // packed is a bucket with archives, and all names that are listed in order.
@@ -118,5 +118,48 @@ func TestManyMembersAreListedInPieces(t *testing.T) {
 	for _, size := range []int64{0, 999} {
 		got := names(r.all(t, wire.ListRequest{Flags: wire.ListArchives, PageSize: size}))
 		check.Equal(t, got, strings.Join(want, "\n")+"\n")
+	}
+}
+
+// While objects may be at earlier owners, members of an archive that was
+// overwritten or deleted since are not listed, wherever a page begins.
+func TestMembersOfEarlierGenerationsAreNotListed(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	var want []string
+	for i := range 30 {
+		r.pack(t, fmt.Sprintf("s%02d.tar", i), "a", "b", "c", "d")
+	}
+	r.join(t, "target02")
+	for i := range 30 {
+		name := fmt.Sprintf("s%02d.tar", i)
+		owner, err := r.state.Map.Owner(store.Name{Bucket: r.bucket, Object: name}.Digest())
+		check.NoError(t, err)
+		switch {
+		case i%3 == 1 && owner.ID == "target02":
+			r.bury(t, owner.ID, name, r.state.Map.Version())
+			continue
+		case i%3 == 2:
+			r.pack(t, name, "b", "x")
+			want = append(want, name, name+"/b", name+"/x")
+			continue
+		}
+		want = append(want, name, name+"/a", name+"/b", name+"/c", name+"/d")
+	}
+	for _, size := range []int64{0, 1, 2, 3, 11} {
+		got := names(r.all(t, wire.ListRequest{Flags: wire.ListArchives, PageSize: size}))
+		if got != strings.Join(want, "\n")+"\n" {
+			t.Fatalf("pages of %d:\n%s\ninstead of\n%s", size, got, strings.Join(want, "\n"))
+		}
+	}
+	for _, prefix := range []string{"s01.tar/", "s02.tar/", "s04.tar/b", "s05.tar/", "s08.tar/a"} {
+		got := names(r.all(t, wire.ListRequest{Flags: wire.ListArchives, Prefix: prefix}))
+		var some strings.Builder
+		for _, name := range want {
+			if strings.HasPrefix(name, prefix) {
+				some.WriteString(name + "\n")
+			}
+		}
+		check.Equal(t, got, some.String())
 	}
 }

@@ -167,7 +167,7 @@ func (w *walk) add(ctx context.Context, e *store.Entry) error {
 		m.order = e.Object.Order
 	}
 	if w.opened != nil && !e.Dir && !e.Tombstone {
-		is, err := w.opened.open(ctx, e.Name, m)
+		is, err := w.opened.open(ctx, e.Name)
 		if err != nil {
 			return err
 		}

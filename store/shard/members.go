@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"aistore/archive"
+	"aistore/cluster"
 	"aistore/errs"
 	"aistore/store"
 )
@@ -19,23 +20,31 @@ type MembersOptions struct {
 	Limit  int    // members at most, the first by name; 0 is 1,000
 }
 
-// Members returns the members of an archive that o selects, in order of their
-// names, each name once, and whether there are more of them. It reads the whole
+// Members are some members of an archive, in order of their names, each name
+// once.
+type Members struct {
+	Members []archive.Member
+	More    bool          // there are others after them
+	Order   cluster.Order // of the generation of the archive that they are in
+}
+
+// Members returns the members of an archive that o selects. It reads the whole
 // index, and keeps no more than twice the limit in memory.
 // Errors: those of store.Open and of Shards.Open.
-func (s *Shards) Members(ctx context.Context, n store.Name, o MembersOptions) (members []archive.Member, more bool, err error) {
+func (s *Shards) Members(ctx context.Context, n store.Name, o MembersOptions) (some Members, err error) {
 	reader, err := s.store.Open(ctx, n)
 	if err != nil {
-		return nil, false, err
+		return some, err
 	}
 	defer func() { err = errors.Join(err, reader.Close()) }()
 	opened, err := s.Open(ctx, Source{Name: n, Object: reader.Object, Content: reader})
 	if err != nil {
-		return nil, false, err
+		return some, err
 	}
 	defer func() { err = errors.Join(err, opened.Close()) }()
-	members, more, err = opened.first(ctx, o)
-	return members, more, err
+	some.Order = reader.Object.Order
+	some.Members, some.More, err = opened.first(ctx, o)
+	return some, err
 }
 
 // first returns the first members by name that o selects.

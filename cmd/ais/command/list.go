@@ -35,6 +35,7 @@ func (t *Tool) listCommand(ctx context.Context) cli.Command {
 			cli.BoolFlag{Name: "paged", Usage: "page by page, on a terminal waiting for Enter between pages"},
 			cli.BoolFlag{Name: "non-recursive, nr", Usage: "stop at slashes and show directories"},
 			cli.BoolFlag{Name: "cached", Usage: "only what is in the cluster, not in a remote bucket only"},
+			cli.BoolFlag{Name: "archive", Usage: "open archives and list their members, as SHARD/MEMBER"},
 			cli.BoolFlag{Name: "summary", Usage: "number and size of objects, without names"},
 			noHeaderFlag(), jsonFlag(),
 		},
@@ -118,6 +119,9 @@ func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions,
 	}
 	if c.Bool("non-recursive") {
 		o.Flags |= wire.ListNoRecursion
+	}
+	if c.Bool("archive") {
+		o.Flags |= wire.ListArchives
 	}
 	if c.Bool("cached") {
 		o.Flags |= wire.ListCached

@@ -18,12 +18,12 @@ import (
 )
 
 func (t *Tool) putCommand(ctx context.Context) cli.Command {
-	flags := []cli.Flag{
+	flags := append(memberPutFlags(),
 		cli.BoolFlag{Name: "recursive, r", Usage: "also the directories below a directory"},
 		concurrencyFlag(), progressFlag(), dryRunFlag(), yesFlag(), verboseFlag(),
 		cli.BoolFlag{Name: "compute-checksum", Usage: "send the checksum of what is on disk, so that the cluster notices when it gets something else"},
 		cli.BoolFlag{Name: "skip-vc", Usage: "do not look at the object that is replaced"},
-	}
+	)
 	for _, kind := range checksum.Kinds()[2:] { // the first are none, and the old name of xxhash2
 		flags = append(flags, cli.StringFlag{Name: string(kind), Usage: "store only what has this checksum (hex)"})
 	}
@@ -56,6 +56,15 @@ func (t *Tool) put(ctx context.Context, c *cli.Context) error {
 	o, err := putOptions(c)
 	if err != nil {
 		return err
+	}
+	if member := c.String("archpath"); member != "" {
+		if len(sources) != 1 || c.Bool("recursive") || c.Bool("dry-run") {
+			return misused(c, "--archpath is for one file, without --recursive or --dry-run")
+		}
+		return t.putMember(ctx, c, sources[0], b, object, member, o)
+	}
+	if c.Bool("append") || c.Bool("append-or-put") || c.Bool("create") || c.String("archmime") != "" {
+		return misused(c, "--append, --append-or-put, --create and --archmime go with --archpath")
 	}
 	if len(sources) == 1 && sources[0] == "-" {
 		return t.putStdin(ctx, c, b, object, o)

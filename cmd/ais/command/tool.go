@@ -77,6 +77,7 @@ func (t *Tool) commands(ctx context.Context) []cli.Command {
 		t.removeCommand(ctx),
 		t.bucketCommand(ctx),
 		t.objectCommand(ctx),
+		t.archiveCommand(ctx),
 		t.showCommand(ctx),
 		t.clusterCommand(ctx),
 		t.configCommand(ctx),
