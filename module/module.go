@@ -96,6 +96,20 @@ type BucketWatcher interface {
 	BucketChanged(old, now *cluster.Bucket)
 }
 
+// MapWatcher is told of every cluster map that comes into force on the target,
+// after the target acts by it, and of the one before: it may have skipped some in
+// between, and the first one follows the map of no cluster. It must not wait:
+// changes of the cluster do.
+//
+// It is where objects begin to move. A target is placed, or no longer, when
+// now.InForce differs from old.InForce; as long as now.Placements has earlier
+// ones, objects may still be where those say. A target that goes out of service
+// waits to stop, or to leave, until no placement names it; see
+// cluster.Departures.
+type MapWatcher interface {
+	MapChanged(old, now *cluster.Map)
+}
+
 // Specs are the kinds of jobs of modules. Errors: Internal (two of one name).
 func Specs(makers []Maker) (*xaction.Specs, error) {
 	var all []xaction.Spec
@@ -110,6 +124,7 @@ type Attached struct {
 	Modules  []Module
 	Runners  []Runner
 	Watchers []BucketWatcher
+	Maps     []MapWatcher
 	Calls    map[string]map[string]PeerCall // by module, then by call
 	Work     map[string]xaction.Work        // by kind of job
 }
@@ -134,6 +149,9 @@ func (a *Attached) findHooks(name string, m Module) {
 	}
 	if w, ok := m.(BucketWatcher); ok {
 		a.Watchers = append(a.Watchers, w)
+	}
+	if w, ok := m.(MapWatcher); ok {
+		a.Maps = append(a.Maps, w)
 	}
 	if c, ok := m.(PeerCaller); ok {
 		a.Calls[name] = c.PeerCalls()

@@ -39,6 +39,7 @@ type member struct {
 	*target.Target
 	core *node.Core
 	disk *memfs.FS
+	maps *mapWatch
 	stop func()
 }
 
@@ -85,7 +86,7 @@ func (r *rig) start(t *testing.T, id string) *member {
 	f.HostNet = config.HostNet{Host: id, Port: "80"}
 	f.TestFSPaths = config.TestFSPaths{Root: "/disks", Count: 2}
 	host := r.network.Host(id)
-	m := &member{disk: memfs.New(memfs.Options{})}
+	m := &member{disk: memfs.New(memfs.Options{}), maps: &mapWatch{}}
 	_, err := fs.MakeDirs(m.disk, "/", f.ConfDir[1:]) // what the target remembers of its disks is there
 	check.NoError(t, err)
 	m.core, err = node.Open(t.Context(), f, node.Options{
@@ -96,7 +97,7 @@ func (r *rig) start(t *testing.T, id string) *member {
 	check.NoError(t, err)
 	m.core.Meta, err = node.OpenMetadata(t.Context(), m.core, false)
 	check.NoError(t, err)
-	m.Target, err = target.New(t.Context(), m.core, id, []module.Maker{listing.Maker()})
+	m.Target, err = target.New(t.Context(), m.core, id, []module.Maker{listing.Maker(), m.maps.maker()})
 	check.NoError(t, err)
 	check.NoError(t, m.core.Key.Set([]byte("0123456789abcdef0123456789abcdef")))
 	router := m.core.Router("t[" + id + "]")
