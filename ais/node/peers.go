@@ -139,7 +139,12 @@ func (p *Peers) exchange(ctx context.Context, method, target string, message, re
 }
 
 func (p *Peers) bytes(ctx context.Context, method, target string, body []byte) ([]byte, error) {
-	response, err := p.Request(ctx, method, target, nil, body)
+	return p.bytesWith(ctx, method, target, nil, body)
+}
+
+// bytesWith is bytes for a request with a header.
+func (p *Peers) bytesWith(ctx context.Context, method, target string, header http.Header, body []byte) ([]byte, error) {
+	response, err := p.Request(ctx, method, target, header, body)
 	if err != nil {
 		return nil, err
 	}
@@ -245,6 +250,12 @@ func (p *Peers) JobsDone(ctx context.Context, leader *wire.Node, m *primary.Jobs
 func (p *Peers) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, body []byte) ([]byte, error) {
 	target := node.Data.URL + "/v1/" + to.Module + "/" + to.Call + "/" + to.Bucket.Name + "?" + BucketQuery(to.Bucket)
 	return p.bytes(ctx, http.MethodPost, target, body)
+}
+
+// Query asks a node about itself, and returns the JSON of its answer.
+func (p *Peers) Query(ctx context.Context, node *wire.Node, what string) (jsonx.RawMessage, error) {
+	target := node.Control.URL + wire.PathDaemon + "?" + wire.QueryWhat + "=" + what
+	return p.bytesWith(ctx, http.MethodGet, target, http.Header{wire.HeaderNodeID: {node.ID}}, nil)
 }
 
 // Info asks a node at a public URL what cluster it is in and who leads that. A

@@ -117,7 +117,8 @@ func (p *Proxy) clusterQueries() node.Queries {
 		},
 		wire.WhatTargetIPs: p.targetAddresses,
 		wire.WhatSmap:      p.queries()[wire.WhatSmap],
-		wire.WhatSysInfo:   p.queries()[wire.WhatSysInfo],
+		wire.WhatSysInfo:   p.ofEveryNode(wire.WhatSysInfo),
+		wire.WhatNodeStats: p.ofEveryNode(wire.WhatNodeStats),
 	}
 	maps.Copy(queries, p.jobQueries())
 	return queries
