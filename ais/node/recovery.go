@@ -204,7 +204,10 @@ func (s *survey) report() *wire.Recovery {
 	for _, n := range s.nodes {
 		one := wire.Survivor{ID: n.node.ID, Type: n.node.Type, Answers: n.remains != nil}
 		if n.remains == nil {
-			one.Error = errs.PublicOf(n.err)
+			one.Error = "does not answer"
+			if !errors.Is(n.err, errs.Unavailable) {
+				one.Error = errs.PublicOf(n.err)
+			}
 		} else {
 			one.Position, one.Buckets = n.remains.Position.String(), n.remains.Buckets
 			one.Votes = slices.Contains(voters, n.remains.Log)

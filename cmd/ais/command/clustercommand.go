@@ -26,6 +26,7 @@ func (t *Tool) clusterCommand(ctx context.Context) cli.Command {
 				},
 			},
 			t.setPrimaryCommand(ctx),
+			t.recoverCommand(ctx),
 			t.shutdownClusterCommand(ctx),
 			t.decommissionClusterCommand(ctx),
 		},
