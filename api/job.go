@@ -161,8 +161,8 @@ type WaitOptions struct {
 	Progress func([]wire.JobSnapshot) // told of the shares after each look; nil is nobody
 }
 
-// WaitJob waits until the job of an id has done its work, and returns what each
-// target did. Errors: NotFound, Canceled (it was stopped), Internal (it has ended
+// WaitJob waits until the job of an id has ended on every target, and returns what
+// each of them did. Errors: NotFound, Canceled (it was stopped), Internal (it has ended
 // with an error, which is the cause).
 func (c *Client) WaitJob(ctx context.Context, id string, o WaitOptions) ([]wire.JobSnapshot, error) {
 	const op = "api.WaitJob"
@@ -182,7 +182,7 @@ func (c *Client) WaitJob(ctx context.Context, id string, o WaitOptions) ([]wire.
 		if o.Progress != nil {
 			o.Progress(shares)
 		}
-		if status.EndTime != 0 || status.Idle && allIdle(shares) {
+		if status.EndTime != 0 || status.Idle {
 			return shares, jobError(op, status)
 		}
 		timer := time.NewTimer(pause)
@@ -205,17 +205,6 @@ func (c *Client) jobShares(ctx context.Context, id string) ([]wire.JobSnapshot, 
 		list = append(list, shares...)
 	}
 	return list, err
-}
-
-// allIdle tells whether shares have done their work, but for showing as running
-// for a while. A bucket that is renamed has its name only when the job has ended.
-func allIdle(shares []wire.JobSnapshot) bool {
-	for i := range shares {
-		if !shares[i].Idle || shares[i].Kind == wire.ActionMoveBucket {
-			return false
-		}
-	}
-	return len(shares) > 0
 }
 
 func jobError(op string, s *wire.JobStatus) error {

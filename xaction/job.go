@@ -285,7 +285,7 @@ func (j *Job) Snapshot() wire.JobSnapshot {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	s.Packed = wire.PackJob(j.joggers, j.workers, 0)
-	s.Idle = j.done || !j.ended.IsZero()
+	s.Idle = !j.ended.IsZero() // not before: what excludes this job may begin only then
 	s.Aborted = j.aborted
 	if j.aborted {
 		s.AbortError = ErrStopped.Error()

@@ -2,6 +2,7 @@ package xaction_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 
@@ -131,4 +132,12 @@ func (r *rig) snapshot(t *testing.T, id string) wire.JobSnapshot {
 	list := r.Snapshots(&wire.JobQuery{ID: id})
 	check.Equal(t, len(list), 1)
 	return list[0]
+}
+
+// awaitDone waits until the share of a job is reported as done.
+func (r *rig) awaitDone(t *testing.T, id string) {
+	t.Helper()
+	check.Eventually(t, func() bool {
+		return slices.ContainsFunc(r.outcomes(), func(o xaction.Outcome) bool { return o.ID == id })
+	})
 }

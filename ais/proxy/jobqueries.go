@@ -197,7 +197,7 @@ func addShare(s *wire.JobStatus, share *wire.JobSnapshot, underWay bool) {
 	case s.EndTime != running:
 		s.EndTime = max(s.EndTime, share.EndTime.UnixNano())
 	}
-	s.Idle = s.Idle && share.Idle
+	s.Idle = s.Idle && share.Idle && !underWay
 	s.Aborted = s.Aborted || share.Aborted
 	if s.Error == "" {
 		s.Error = share.Error

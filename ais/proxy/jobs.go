@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"errors"
 	"net/http"
 
 	"aistore/ais/primary"
@@ -128,15 +129,15 @@ func (p *Proxy) stopJob(w http.ResponseWriter, r *http.Request, a *wire.Action) 
 	}
 	if q.ID != "" {
 		q.Kind = "" // the id says it all; clients send what they believe the kind to be
-		if p.core.Meta.State().Jobs.Get(q.ID) == nil {
-			known, err := p.sharesOf(r.Context(), &wire.JobQuery{ID: q.ID})
-			if err != nil || len(known.all()) > 0 {
-				return err
-			}
-		}
 	}
 	return p.change(w, r, a, func(leader *primary.Primary) error {
 		_, err := leader.StopJobs(r.Context(), &q)
+		if q.ID == "" || !errors.Is(err, errs.NotFound) {
+			return err
+		}
+		if known, asked := p.sharesOf(r.Context(), &wire.JobQuery{ID: q.ID}); asked != nil || len(known.all()) > 0 {
+			return asked
+		}
 		return err
 	})
 }
