@@ -244,14 +244,15 @@ func (j *Job) finish(err error) {
 	j.done, j.err = true, err
 }
 
-// end notes that the cluster has ended the job, and reports whether this was new.
-func (j *Job) end(now time.Time) bool {
+// end notes that the cluster has ended the job, maybe before it was done, and
+// reports whether this was new.
+func (j *Job) end(now time.Time, stopped bool) bool {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if !j.ended.IsZero() {
 		return false
 	}
-	j.ended, j.aborted = now, !j.done
+	j.ended, j.aborted = now, stopped || !j.done
 	return true
 }
 

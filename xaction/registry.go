@@ -150,7 +150,8 @@ func (r *Registry) Release(id string) {
 
 // Apply starts what the cluster has begun and this target takes part in, and
 // ends what the cluster has ended. It does not wait for work. One call at a time.
-func (r *Registry) Apply(now *cluster.Jobs) {
+func (r *Registry) Apply(state *cluster.State) {
+	now := state.Jobs
 	var over, fresh []*Job
 	r.mu.Lock()
 	var unknown []*cluster.Job
@@ -175,9 +176,19 @@ func (r *Registry) Apply(now *cluster.Jobs) {
 	}
 	r.mu.Unlock()
 	for _, j := range over {
-		r.conclude(j)
+		r.conclude(j, failedToSwap(state, j))
 	}
 	r.notify()
+}
+
+// failedToSwap tells whether a job that has ended had a hidden destination that
+// has not come into the place of its source.
+func failedToSwap(state *cluster.State, j *Job) bool {
+	if !j.Hidden {
+		return false
+	}
+	b, found := state.Buckets.Get(*j.To)
+	return !found || b.ID() != j.ToID
 }
 
 // newJob makes the share of a job, where its checkpoint says that it is.
@@ -205,9 +216,10 @@ func (r *Registry) add(j *Job) {
 	}
 }
 
-// conclude ends a job that the cluster has ended.
-func (r *Registry) conclude(j *Job) {
-	if !j.end(time.Now()) {
+// conclude ends a job that the cluster has ended; stopped says that it was before
+// all of it was done, whatever this share is.
+func (r *Registry) conclude(j *Job, stopped bool) {
+	if !j.end(time.Now(), stopped) {
 		return
 	}
 	snapshot := j.Snapshot()

@@ -290,7 +290,7 @@ func TestWorkYieldsToClients(t *testing.T) {
 			r.Handle("plain", waiting())
 			b := bucket("a")
 			state := apply(t, newState(t), cluster.StartJob(&cluster.Job{ID: "j", Kind: "plain", Bucket: &b, Targets: []string{"target01"}}))
-			r.Apply(state.Jobs)
+			r.Apply(state)
 			began := time.Now()
 			check.NoError(t, r.Get("j").Pause(t.Context(), 100*time.Millisecond))
 			check.Equal(t, time.Since(began), test.want)
@@ -357,6 +357,26 @@ func TestEachNameDoesAll(t *testing.T) {
 		synctest.Wait()
 		slices.Sort(got)
 		check.Equal(t, len(slices.Compact(got)), 200)
+		r.stop()
+	})
+}
+
+// A share that is done does not make a rename that was stopped one that was not.
+func TestAStoppedRenameCountsAsStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, "", map[string]xaction.Work{"move": counting(1)})
+		c := bucket("c")
+		r.begin(t, &cluster.Job{ID: "job1", Kind: "move", Hidden: true, To: &c})
+		synctest.Wait()
+		check.Equal(t, len(r.outcomes()) > 0, true)
+		r.end(t, "job1")
+		check.Equal(t, r.snapshot(t, "job1").Aborted, true)
+		r.begin(t, &cluster.Job{ID: "job2", Kind: "move", Hidden: true, To: &c})
+		synctest.Wait()
+		source, _ := r.state.Buckets.Get(bucket("a"))
+		r.state = apply(t, r.state, cluster.RenameBucket(source, r.state.Jobs.Get("job2")))
+		r.end(t, "job2")
+		check.Equal(t, r.snapshot(t, "job2").Aborted, false)
 		r.stop()
 	})
 }

@@ -109,14 +109,14 @@ func (r *rig) begin(t *testing.T, j *cluster.Job) {
 		j.Bucket = &b
 	}
 	r.state = apply(t, r.state, cluster.StartJob(j))
-	r.Apply(r.state.Jobs)
+	r.Apply(r.state)
 }
 
 // end has the cluster end a job.
 func (r *rig) end(t *testing.T, id string) {
 	t.Helper()
 	r.state = apply(t, r.state, cluster.EndJob(id))
-	r.Apply(r.state.Jobs)
+	r.Apply(r.state)
 }
 
 // outcomes are those reported so far.

@@ -89,7 +89,7 @@ func (t *Target) prepareJobs(ctx context.Context, changes []cluster.BucketChange
 // applyJobs begins and ends jobs, and removes what a rename that did not come to
 // its end has copied.
 func (t *Target) applyJobs(ctx context.Context, old, next *cluster.State) {
-	t.jobs.Apply(next.Jobs)
+	t.jobs.Apply(next)
 	for _, j := range old.Jobs.All() {
 		hidden := hiddenBucket(old, j)
 		if hidden == nil || next.Jobs.Get(j.ID) != nil {
