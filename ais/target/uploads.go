@@ -1,7 +1,9 @@
 package target
 
 import (
+	"cmp"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -91,16 +93,9 @@ func (t *Target) completeUpload(w http.ResponseWriter, r *http.Request, q *rest.
 	if err := a.Decode(&listed); err != nil {
 		return err
 	}
-	pieces := make([]store.Piece, len(listed))
-	for i, part := range listed {
-		pieces[i].Number = part.Number
-		if tag := strings.Trim(part.ETag, `"`); tag != "" {
-			sum, err := checksum.ParseSum(checksum.MD5, tag)
-			if err != nil {
-				return err
-			}
-			pieces[i].Expect = []checksum.Sum{sum}
-		}
+	pieces, err := piecesOf(listed)
+	if err != nil {
+		return err
 	}
 	o := store.CompleteOptions{All: true, Conditions: conditions(r), MaxSize: int64(t.core.Cluster.Get().Limits.ObjectSize)}
 	if o.Expect, err = expected(r.Header); err != nil {
@@ -112,6 +107,30 @@ func (t *Target) completeUpload(w http.ResponseWriter, r *http.Request, q *rest.
 	}
 	describe(w.Header(), made, 0)
 	return nil
+}
+
+// piecesOf reads a list of parts. Clients of the native API list them as they
+// have sent them: in any order, and one that they have sent twice maybe twice.
+func piecesOf(listed []wire.CompletedPart) ([]store.Piece, error) {
+	listed = slices.Clone(listed)
+	slices.SortStableFunc(listed, func(a, b wire.CompletedPart) int { return cmp.Compare(a.Number, b.Number) })
+	pieces := make([]store.Piece, 0, len(listed))
+	for _, part := range listed {
+		p := store.Piece{Number: part.Number}
+		if tag := strings.Trim(part.ETag, `"`); tag != "" {
+			sum, err := checksum.ParseSum(checksum.MD5, tag)
+			if err != nil {
+				return nil, err
+			}
+			p.Expect = []checksum.Sum{sum}
+		}
+		if last := len(pieces) - 1; last >= 0 && pieces[last].Number == p.Number {
+			pieces[last] = p // sent later
+			continue
+		}
+		pieces = append(pieces, p)
+	}
+	return pieces, nil
 }
 
 // abortUpload gives an upload up.
