@@ -65,10 +65,10 @@ func (a *Archives) open(ctx context.Context, n store.Name, mime string, c *Conte
 	return opened, nil
 }
 
-// Plain returns the offset of the content of m in the object, if it stands there
-// as it is.
+// Plain returns the offset of the content of m in the object, if that is here and
+// the content stands in it as it is.
 func (o *Archive) Plain(m archive.Member) (offset int64, ok bool) {
-	return m.Offset, o.Archive.Format() == archive.Tar
+	return m.Offset, o.Archive.Format() == archive.Tar && o.Content.Local != nil
 }
 
 // Close releases the archive.

@@ -84,15 +84,9 @@ func describeMember(h http.Header, o *store.Object, m archive.Member) {
 // sendMember sends one member: a small one from memory, whole and checked, a
 // large one of a tar from file to socket inside the kernel.
 func (t *Target) sendMember(w http.ResponseWriter, r *http.Request, a *objects.Archive, n store.Name, m archive.Member) error {
-	offset, isPlain := a.Plain(m)
-	if isPlain && m.Size > smallObject {
-		body, err := a.Content.Section(r.Context(), n, offset, m.Size)
-		if err != nil {
-			return err
-		}
-		defer body.Close()
+	if offset, ok := a.Plain(m); ok && m.Size > smallObject {
 		describeMember(w.Header(), a.Content.Object, m)
-		return send(w, a.Content, body, m.Size)
+		return sendLocal(w, a.Content.Local, n, offset, m.Size)
 	}
 	content, err := a.Archive.Open(r.Context(), m)
 	if err != nil {

@@ -207,3 +207,34 @@ func TestMembersOfAnArchiveThatIsAway(t *testing.T) {
 		t.Fatalf("%d archives have moved", moved)
 	}
 }
+
+// An archive that was uploaded in parts is kept in chunks: its members lie across
+// them.
+func TestMembersOfAnArchiveInParts(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start(t, "target01")
+	r.create(t, "b", "target01")
+	large := strings.Repeat("large content ", 20000)
+	for _, shard := range []string{"s.tar", "s.tgz", "s.tar.lz4", "s.zip"} {
+		from, at := shards+"from-"+shard, shards+shard
+		check.Equal(t, r.do(t, "PUT", from+"?archpath=a", "one", appending).status, 200)
+		check.Equal(t, r.do(t, "PUT", from+"?archpath=large", large, appending).status, 200)
+		packed := r.do(t, "GET", from, "").body
+		id := r.do(t, "POST", at, `{"action":"mpt-upload"}`).body
+		const parts = 7
+		list := make([]string, parts)
+		for i := range parts {
+			part := packed[i*len(packed)/parts : (i+1)*len(packed)/parts]
+			check.Equal(t, r.do(t, "PUT", fmt.Sprintf("%s?uploadId=%s&partNumber=%d", at, id, i+1), part).status, 200)
+			list[i] = fmt.Sprintf(`{"part-number":%d,"etag":""}`, i+1)
+		}
+		done := r.do(t, "POST", at+"?uploadId="+id, `{"action":"mpt-complete","value":[`+strings.Join(list, ",")+`]}`)
+		check.Equal(t, done.status, 200)
+		check.Equal(t, r.do(t, "GET", at+"?archpath=a", "").body, "one")
+		check.Equal(t, r.do(t, "GET", at+"?archpath=large", "").body == large, true)
+		check.Equal(t, untar(t, r.do(t, "GET", at+"?archmode=prefix", "").body), []string{"a=one", "large=" + large})
+		check.Equal(t, r.do(t, "PUT", at+"?archpath=b", "two", appending).status, 200)
+		check.Equal(t, untar(t, r.do(t, "GET", at+"?archregx=b&archmode=prefix", "").body), []string{"b=two"})
+	}
+}
