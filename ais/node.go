@@ -286,6 +286,7 @@ func (a *assembly) newPrimary() *primary.Primary {
 		Logger:     a.core.Log,
 		Asker:      a.core.Peers,
 		Specs:      a.specs,
+		Now:        a.core.Now,
 	})
 }
 

@@ -47,6 +47,36 @@ func (s *Store) Stat(ctx context.Context, n Name) (*Object, error) {
 	return s.stat(t)
 }
 
+// Last describes the last write of a name that is known here: the object or, with
+// a DeleteMarker and an order and nothing else, its deletion. Both are looked up at
+// once: an object that is deleted and made anew meanwhile is never missed.
+// Errors: those of Stat; NotFound (neither).
+func (s *Store) Last(ctx context.Context, n Name) (*Object, error) {
+	t, held, err := s.reading(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if t.shelf == nil {
+		return nil, notFound("store.Last", n)
+	}
+	defer held.release()
+	if o := s.cached(t); o != nil {
+		return o, nil
+	}
+	o, err := s.stat(t)
+	if !errors.Is(err, errs.NotFound) {
+		return o, err
+	}
+	order, unread := s.tombstone(t)
+	switch {
+	case unread != nil:
+		return nil, unread
+	case order.IsZero():
+		return nil, err
+	}
+	return &Object{Record: Record{DeleteMarker: true, Order: order}}, nil
+}
+
 // Open opens an object for reading. Errors: those of Stat.
 func (s *Store) Open(ctx context.Context, n Name) (*Reader, error) {
 	t, held, err := s.reading(ctx, n)

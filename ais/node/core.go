@@ -57,10 +57,11 @@ type Core struct {
 	// Lease is that of this node as a target: it writes only while the lease is
 	// valid, see MayWrite. Keepalives extend it.
 	Lease liveness.Lease
-	// Fenced returns the version of the pending placement that this target has
-	// acknowledged, 0 for none; keepalives tell it to the primary. It is set by
-	// the assembly before anything runs, and nil on a node that is no target.
-	Fenced func() int64
+	// Writes returns the version of the map that is in force for writes on this
+	// target, and that of the pending placement whose fence is closed, 0 for none;
+	// keepalives tell both to the primary. It is set by the assembly before
+	// anything runs, and nil on a node that is no target.
+	Writes func() (mapVersion, fenced int64)
 
 	Metrics *metrics.Registry
 	Scope   *metrics.Scope // of the roles of the node
@@ -76,7 +77,8 @@ type Core struct {
 	electable bool         // it may lead the cluster
 	invited   *invitations // to join a cluster
 
-	known   []string // addresses where the configuration of the node says that gateways are
+	nudge   chan struct{} // capacity 1: the primary is to be told at once
+	known   []string      // addresses where the configuration of the node says that gateways are
 	sockets *listeners
 	streams *logStreams
 	scheme  string
@@ -111,7 +113,7 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}
 	c := &Core{
-		Config: cfg, Cluster: settings.Live(), Settings: settings, known: file.Proxy.URLs(),
+		nudge: make(chan struct{}, 1), Config: cfg, Cluster: settings.Live(), Settings: settings, known: file.Proxy.URLs(),
 		electable: cfg.IsProxy() && !file.Proxy.NonElectable, Dismissal: newDismissal(), invited: newInvitations(),
 		Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http",
 	}
@@ -208,6 +210,14 @@ func (c *Core) LogAddress() string { return c.streams.self }
 // Now reads the clock by which leases run.
 func (c *Core) Now() liveness.Moment { return c.Options.Clock() }
 
+// TellPrimary sends the next keepalive at once.
+func (c *Core) TellPrimary() {
+	select {
+	case c.nudge <- struct{}{}:
+	default:
+	}
+}
+
 // MayWrite reports whether this node, a target, has a lease now. It does not
 // allocate.
 func (c *Core) MayWrite() bool { return c.Lease.Valid(c.Now()) }
@@ -244,6 +254,6 @@ func (c *Core) CheckReady() error {
 		return nil
 	}
 	e := errs.E("node", c.Identity.ID, errs.Unavailable, nil)
-	e.Public, e.RetryAfter = "the node is starting up: try again", time.Second
+	e.Code, e.Public, e.RetryAfter = errs.CodeNotNow, "the node is starting up: try again", time.Second
 	return e
 }

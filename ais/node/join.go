@@ -30,10 +30,8 @@ func (m *Membership) join(ctx context.Context) error {
 	}
 	failed := m.alone()
 	for _, at := range m.addresses() {
-		asked := m.Core.Now()
 		reply, err := m.ask(ctx, at, request)
 		if err == nil {
-			m.extend(asked)
 			return m.welcome(ctx, reply)
 		}
 		if refused(err) {

@@ -36,6 +36,10 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.reply(w, info, nil)
 		return
 	}
+	if r.URL.Path == node.PathKeepalive {
+		g.reply(w, &primary.KeepaliveReply{}, nil)
+		return
+	}
 	var request primary.JoinRequest
 	if r.Method != http.MethodPost || r.URL.Path != node.PathJoin || jsonx.NewDecoder(r.Body).Decode(&request) != nil {
 		http.NotFound(w, r)

@@ -9,7 +9,6 @@ import (
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
-	"aistore/cluster/liveness"
 	"aistore/errs"
 )
 
@@ -69,7 +68,6 @@ func (m *Membership) enter(ctx context.Context) error {
 	for {
 		changed := m.changed()
 		if m.leads() {
-			m.extend(m.Core.Now())
 			return nil
 		}
 		err := m.join(ctx)
@@ -108,19 +106,16 @@ func (m *Membership) awaitTargets(ctx context.Context) {
 // does not answer, or does not know this node, it joins anew.
 func (m *Membership) stay(ctx context.Context) {
 	missed := 0
-	for {
+	for pause := time.Duration(0); ; pause = m.pause() {
 		k := m.Core.Cluster.Get().Keepalive
-		interval := k.Target.Interval
-		if m.Core.Config.IsProxy() {
-			interval = k.Proxy.Interval
-		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-m.Core.Dismissal.came:
 			<-ctx.Done() // who is on its way out does not join again
 			return
-		case <-time.After(time.Duration(interval)):
+		case <-time.After(pause):
+		case <-m.Core.nudge:
 		}
 		err := m.tell(ctx)
 		if missed++; err == nil {
@@ -137,31 +132,48 @@ func (m *Membership) stay(ctx context.Context) {
 	}
 }
 
-// tell sends one keepalive to the primary of the map, unless that is this node.
+// pause is how long to wait until the next keepalive: not long for a target that
+// may not write.
+func (m *Membership) pause() time.Duration {
+	k := m.Core.Cluster.Get().Keepalive
+	interval := time.Duration(k.Target.Interval)
+	if m.Core.Config.IsProxy() {
+		interval = time.Duration(k.Proxy.Interval)
+	}
+	if m.Core.Config.IsTarget() && !m.Core.MayWrite() {
+		return min(interval, leasePause)
+	}
+	return interval
+}
+
+// leasePause is between two keepalives of a target without a lease.
+const leasePause = 200 * time.Millisecond
+
+// tell sends one keepalive to the primary of the map, which may be this node.
 func (m *Membership) tell(ctx context.Context) error {
-	sent := m.Core.Now()
+	ctx, cancel := context.WithTimeout(ctx, time.Duration(m.Core.Cluster.Get().Timeout.MaxKeepalive)/2)
+	defer cancel()
+	sent, k := m.Core.Now(), m.keepalive()
+	reply, err := m.send(ctx, k)
+	if err != nil {
+		return err
+	}
+	if reply.Lease > 0 {
+		m.Core.Lease.Extend(sent, time.Duration(reply.Lease), m.Core.Now())
+	}
+	m.Core.lag.hear(reply.Index, m.Core.Meta.State().Position.Index, time.Now())
+	return nil
+}
+
+func (m *Membership) send(ctx context.Context, k *primary.Keepalive) (*primary.KeepaliveReply, error) {
 	if m.leads() {
-		m.extend(sent)
-		return nil
+		return m.Primary.Hear(ctx, k)
 	}
 	to := m.Core.Meta.State().Map.Primary()
 	if to == nil || m.isSelf(to.Control.URL) {
-		return errs.E("node.keepalive", "", errs.Unavailable, errors.New("there is no primary now"))
+		return nil, errs.E("node.keepalive", "", errs.Unavailable, errors.New("there is no primary now"))
 	}
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(m.Core.Cluster.Get().Timeout.MaxKeepalive)/2)
-	defer cancel()
-	reply, err := m.Core.Peers.Keepalive(ctx, to.Control.URL, m.keepalive())
-	if err == nil {
-		m.extend(sent)
-		m.Core.lag.hear(reply.Index, m.Core.Meta.State().Position.Index, time.Now())
-	}
-	return err
-}
-
-// extend takes for granted that this node may write for the time of a lease from
-// the moment on at which the primary was asked.
-func (m *Membership) extend(asked liveness.Moment) {
-	m.Core.Lease.Extend(asked, time.Duration(m.Core.Cluster.Get().Timeout.Lease), m.Core.Now())
+	return m.Core.Peers.Keepalive(ctx, to.Control.URL, k)
 }
 
 func (m *Membership) keepalive() *primary.Keepalive {
@@ -170,8 +182,8 @@ func (m *Membership) keepalive() *primary.Keepalive {
 		Log:         m.log(),
 		Index:       m.Core.Meta.Log().State().Position.Index,
 	}
-	if m.Core.Fenced != nil {
-		k.Fenced = m.Core.Fenced()
+	if m.Core.Writes != nil {
+		k.Map, k.Fenced = m.Core.Writes()
 	}
 	for _, n := range m.Nodes {
 		k.IDs = append(k.IDs, n.ID)

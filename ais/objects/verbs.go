@@ -68,18 +68,7 @@ func (v *Verbs) Head(ctx context.Context, n store.Name) (*store.Object, error) {
 // here: that hides what owners by earlier placements have. Errors: NotFound,
 // Corrupt, Unavailable.
 func (v *Verbs) HeadLocal(ctx context.Context, n store.Name) (*store.Object, error) {
-	o, err := v.store.Stat(ctx, n)
-	if !errors.Is(err, errs.NotFound) {
-		return o, err
-	}
-	order, buried, unread := v.store.Tombstone(ctx, n)
-	switch {
-	case unread != nil:
-		return nil, unread
-	case buried:
-		return &store.Object{Record: store.Record{DeleteMarker: true, Order: order}}, nil
-	}
-	return nil, err
+	return v.store.Last(ctx, n)
 }
 
 // Content is an object opened for reading: either here, or away at another

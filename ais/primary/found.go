@@ -22,7 +22,7 @@ func (p *Primary) found(ctx context.Context) error {
 		}
 		for _, n := range p.o.Nodes {
 			if known, ok := s.Map.Node(n.ID); !ok || !sameNode(known, n) {
-				changes = append(changes, cluster.PutNode(n))
+				changes = append(changes, cluster.PutNode(n).Fenced())
 			}
 		}
 		if now := s.Map.Primary(); s.Initialized() && (now == nil || now.ID != self.ID) {

@@ -7,6 +7,7 @@ import (
 
 	"aistore/cluster"
 	"aistore/errs"
+	"aistore/internal/units"
 )
 
 // heard is what a node last said of itself.
@@ -18,8 +19,10 @@ type heard struct {
 }
 
 // Hear takes in the keepalive of a node. Errors: Unavailable (this node does not
-// lead), NotFound (the cluster does not know the node: it has to join).
-func (p *Primary) Hear(_ context.Context, k *Keepalive) (*KeepaliveReply, error) {
+// lead), NotFound (the cluster does not know the node: it has to join), Conflict
+// (it is an older copy of a node that has started again since).
+func (p *Primary) Hear(ctx context.Context, k *Keepalive) (*KeepaliveReply, error) {
+	received := p.o.Now()
 	if _, err := p.leading(); err != nil {
 		return nil, err
 	}
@@ -30,7 +33,8 @@ func (p *Primary) Hear(_ context.Context, k *Keepalive) (*KeepaliveReply, error)
 		}
 	}
 	p.note(k.IDs, heard{at: time.Now(), incarnation: k.Incarnation, log: k.Log, index: k.Index})
-	return &KeepaliveReply{Index: p.log.State().Position.Index}, nil
+	lease, err := p.placing.hear(ctx, k, received)
+	return &KeepaliveReply{Index: p.log.State().Position.Index, Lease: units.Duration(lease)}, err
 }
 
 // welcome takes the request of a node to join for a keepalive.
@@ -40,6 +44,7 @@ func (p *Primary) welcome(r *JoinRequest) {
 		ids[i] = n.ID
 	}
 	p.note(ids, heard{at: time.Now(), incarnation: r.Incarnation, log: r.Log})
+	p.placing.welcome(ids, r.Incarnation)
 }
 
 func (p *Primary) note(ids []string, h heard) {

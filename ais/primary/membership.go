@@ -2,13 +2,16 @@ package primary
 
 import (
 	"context"
+	"slices"
 
+	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
 )
 
 // Withdraw takes nodes out of service, and returns when every node that is not
-// suspected knows. Who is to stop or to leave does so later, when no object has
+// suspected knows, and the targets among them own nothing any more; it does not
+// wait long for one that is silent. Who is to stop or to leave does so later, when no object has
 // to move any more; see cluster.Departures. Errors: those of cluster.Withdraw,
 // Unavailable.
 func (p *Primary) Withdraw(ctx context.Context, w cluster.Withdrawal) error {
@@ -58,10 +61,36 @@ func (p *Primary) commitNodes(ctx context.Context, makes func(*cluster.State) ([
 	if err != nil {
 		return err
 	}
-	return pushing.wait(ctx, state.Position.Index)
+	if err := pushing.wait(ctx, state.Position.Index); err != nil {
+		return err
+	}
+	return p.settle(ctx)
 }
 
-// proposeNodes is propose for a change of nodes.
+// settle waits until no target in maintenance owns anything, but not longer than
+// one change of the placement takes: what is due is done in any case.
+func (p *Primary) settle(ctx context.Context) error {
+	waiting, cancel := context.WithTimeout(ctx, 2*p.placing.settings().Deadline)
+	defer cancel()
+	err := p.AwaitPlacement(waiting, func(m *cluster.Map) bool {
+		return !slices.ContainsFunc(m.Targets(), func(n *wire.Node) bool { return n.InMaintenance() && m.InForce().Has(n.ID) })
+	})
+	if err != nil && ctx.Err() == nil {
+		return nil // the nodes are marked, and the rest follows
+	}
+	return err
+}
+
+// proposeNodes is propose for a change of nodes. The placement stays as it is:
+// what follows for it is prepared and committed, which AwaitPlacement waits for.
 func (p *Primary) proposeNodes(ctx context.Context, makes func(*cluster.State) ([]cluster.Change, error)) (*cluster.State, error) {
-	return p.propose(ctx, makes)
+	state, err := p.propose(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		changes, err := makes(s)
+		for i, c := range changes {
+			changes[i] = c.Fenced()
+		}
+		return changes, err
+	})
+	notify(p.placing.due)
+	return state, err
 }

@@ -117,6 +117,7 @@ func TestNodesAreSeenOff(t *testing.T) {
 		check.Equal(t, there, false)
 
 		// One that is shut down stays in the map.
+		r.alive(t, "target02", "target03", "target04")
 		check.NoError(t, r.Withdraw(t.Context(), cluster.Withdrawal{IDs: []string{"target02"}, Outage: cluster.Shutdown, Abandon: true}))
 		time.Sleep(time.Second)
 		check.Equal(t, r.usher.heard(), []string{"target02 stop"})

@@ -3,6 +3,7 @@ package primary
 import (
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/internal/units"
 	"aistore/xaction"
 )
 
@@ -34,12 +35,16 @@ type Keepalive struct {
 	Incarnation uint64   `json:"incarnation"`
 	Log         Log      `json:"log"`
 	Index       uint64   `json:"index"`                    // of the last entry that its log has applied
+	Map         int64    `json:"map_version,omitempty"`    // of the map in force there for writes, as a target
 	Fenced      int64    `json:"fenced_version,omitempty"` // of the pending placement that it has acknowledged, as a target
 }
 
 // KeepaliveReply says that the primary has heard.
 type KeepaliveReply struct {
 	Index uint64 `json:"index"` // of the last entry that is committed
+	// Lease is how long the node, as a target, may write from the moment on at
+	// which it has sent the keepalive; 0 grants nothing.
+	Lease units.Duration `json:"lease,omitempty"`
 }
 
 // SyncMessage carries what was committed to a node: either the entries that

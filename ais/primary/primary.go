@@ -9,6 +9,7 @@ import (
 
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/cluster/liveness"
 	"aistore/cluster/quorum"
 	"aistore/config"
 	"aistore/errs"
@@ -24,6 +25,8 @@ type Primary struct {
 	o      Options
 	turned chan struct{} // capacity 1: this node may have begun to lead, or ceased to
 	shares shares
+
+	placing *placing // leases, and changes of the placement
 
 	working   atomic.Pointer[publisher] // pushes; nil unless this node leads
 	announced atomic.Pointer[publisher] // working, once this node is the primary of the map
@@ -47,8 +50,9 @@ type Options struct {
 	Key     func() []byte               // the cluster key, handed to nodes that join
 	Local   func(context.Context) error // makes this process act on the current state
 	Logger  *slog.Logger
-	Asker   Asker          // asks targets about changes that they may refuse
-	Specs   *xaction.Specs // kinds of jobs
+	Asker   Asker                  // asks targets about changes that they may refuse
+	Specs   *xaction.Specs         // kinds of jobs
+	Now     func() liveness.Moment // the clock by which leases run; nil is one that stands still while the machine is suspended
 
 	// JoinSecret is what a joining node must know by the configuration of the
 	// cluster; empty, or a nil function, admits any node that reaches the
@@ -59,6 +63,11 @@ type Options struct {
 // New makes a Primary over a log. It leads nothing before Run.
 func New(log *quorum.Log, o Options) *Primary {
 	p := &Primary{log: log, o: o, turned: make(chan struct{}, 1), heard: map[string]heard{}, changed: make(chan struct{})}
+	if o.Now == nil {
+		origin := time.Now()
+		p.o.Now = func() liveness.Moment { return liveness.Moment(time.Since(origin)) }
+	}
+	p.placing = newPlacing(p)
 	log.OnChange(func(*cluster.State) {
 		if publisher := p.working.Load(); publisher != nil {
 			notify(publisher.wake)
@@ -97,6 +106,7 @@ func (p *Primary) lead(ctx context.Context) {
 	work.Go(func() { p.announce(ctx, pushing) })
 	work.Go(func() { p.keepVoters(ctx) })
 	work.Go(func() { p.seeOff(ctx) })
+	work.Go(func() { p.placing.keep(ctx) })
 	for p.log.IsLeader() {
 		select {
 		case <-ctx.Done():
@@ -110,8 +120,9 @@ func (p *Primary) lead(ctx context.Context) {
 // begin forgets what was known of nodes when this node led before.
 func (p *Primary) begin() {
 	p.mu.Lock()
-	defer p.mu.Unlock()
 	p.heard, p.pupils, p.began, p.prefer = map[string]heard{}, nil, time.Now(), ""
+	p.mu.Unlock()
+	p.placing.begin()
 }
 
 // announce makes this node the primary of the map; from then on its verbs work.

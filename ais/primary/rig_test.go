@@ -94,7 +94,12 @@ func (r *rig) Sync(ctx context.Context, to *wire.Node, m *primary.SyncMessage) (
 	if broken := r.brokenness(f); broken != nil {
 		return broken(ctx)
 	}
-	return r.take(f, m)
+	reply, err := r.take(f, m)
+	if pending, is := f.replica.State().Map.Pending(); is {
+		// It writes nothing, so it agrees at once. Whatever else the answer says.
+		_, _ = r.Hear(ctx, &primary.Keepalive{IDs: []string{to.ID}, Fenced: pending.Version()})
+	}
+	return reply, err
 }
 
 func (r *rig) brokenness(f *follower) func(context.Context) (*primary.SyncReply, error) {

@@ -121,6 +121,7 @@ func (r *rig) start(t *testing.T, id string) *member {
 	r.targets[id] = m
 	r.commit(t, cluster.PutNode(m.Self()))
 	r.tell(t, id)
+	m.core.Lease.Extend(m.core.Now(), time.Hour, m.core.Now())
 	m.core.SetReady(true)
 	return m
 }

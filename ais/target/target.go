@@ -74,7 +74,8 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	if err != nil {
 		return err
 	}
-	t.gate = objects.NewGate(t.id, objects.GateOptions{Patience: t.patience})
+	t.gate = objects.NewGate(t.id, objects.GateOptions{Lease: lease{t.core}, Patience: t.patience, Fenced: t.core.TellPrimary})
+	t.core.Writes = func() (int64, int64) { return t.gate.Version(), t.gate.Fenced() }
 	t.verbs = objects.New(t.id, t.store, t.gate, t.applied.Load, writers{&peers{t.core.Peers, t.core.Cluster}, t})
 	t.routes = t.objectRoutes()
 	shards, err := shard.New(t.store, shard.Options{
