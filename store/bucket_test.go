@@ -39,6 +39,10 @@ func TestBucketsOfOneName(t *testing.T) {
 	check.NoError(t, r.DestroyBucket(t.Context(), early))
 	check.Equal(t, r.mustRead(t, "a"), "late")
 
+	// A node that starts hears of the earlier one first.
+	check.ErrorIs(t, r.CreateBucket(t.Context(), early), errs.Unavailable)
+	check.Equal(t, r.mustRead(t, "a"), "late")
+
 	// Doing it again changes nothing.
 	check.NoError(t, r.CreateBucket(t.Context(), late))
 	check.Equal(t, r.mustRead(t, "a"), "late")
