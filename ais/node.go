@@ -27,6 +27,7 @@ type Options struct {
 	Modules []module.Maker // nil is Modules()
 	Primary bool           // a proxy that makes the cluster if there is none yet
 	Targets int            // how many targets the primary waits for before it is ready
+	Claims  bool           // a proxy that, whenever it has joined, is made the primary
 	Standby bool           // it neither founds nor joins a cluster before an administrator joins it to one
 }
 
@@ -308,5 +309,6 @@ func (a *assembly) membership() *node.Membership {
 		Targets: a.node.options.Targets,
 		Timeout: time.Duration(a.core.Cluster.Get().Timeout.Startup),
 		Invited: a.invited,
+		Claims:  a.node.options.Claims,
 	}
 }

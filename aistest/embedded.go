@@ -39,6 +39,7 @@ func (e *embedded) start() error {
 	l.node, err = ais.New(e.node.file, ais.Options{
 		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock},
 		Primary: e.founds,
+		Claims:  e.node.claims,
 		Targets: e.targets,
 	})
 	if err != nil {

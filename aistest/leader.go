@@ -25,6 +25,10 @@ func (c *Cluster) Leader() *Node {
 	return leader
 }
 
+// Claim makes a gateway take the lead whenever it has joined, from its next start
+// on, as AIS_PRIMARY_ID does.
+func (c *Cluster) Claim(n *Node) { n.claims = true }
+
 // AwaitVoters returns when as many nodes vote in the log of metadata as wanted,
 // as every node knows that runs and votes.
 func (c *Cluster) AwaitVoters(want int) {

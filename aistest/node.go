@@ -24,6 +24,7 @@ type Node struct {
 	runner  runner
 	running bool // as far as the harness has to do with it
 	paused  bool
+	claims  bool // it takes the lead whenever it has joined
 }
 
 // runner runs one node, again and again. It is for one goroutine.

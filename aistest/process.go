@@ -54,6 +54,9 @@ func (p *process) start() error {
 	p.command = exec.Command(line[0], line[1:]...)
 	p.command.Stdout, p.command.Stderr = output, output
 	p.command.Env = append(os.Environ(), "AIS_IS_PRIMARY="+strconv.FormatBool(p.founds))
+	if p.node.claims {
+		p.command.Env = append(p.command.Env, "AIS_PRIMARY_ID="+p.node.name)
+	}
 	if err := p.command.Start(); err != nil {
 		return err
 	}

@@ -254,6 +254,24 @@ func TestPrimaryHandsOverAndLeaves(t *testing.T) {
 	check.NoError(t, client.DestroyBucket(t.Context(), b))
 }
 
+// The proxy that AIS_PRIMARY_ID names leads whenever it runs.
+func TestPrimaryByNameTakesTheLead(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Proxies: 2, Targets: 1})
+	c.AwaitVoters(3)
+	named := another(c, c.Leader())
+	c.Claim(named)
+	c.Stop(named)
+	c.Restart(named)
+	c.Await("the lead", func() error {
+		if now := c.Leader(); now != named {
+			return fmt.Errorf("%s leads", now.ID())
+		}
+		return nil
+	})
+	c.NewBucket(nil)
+}
+
 // A node that keeps running out of the cluster comes back when it is invited.
 func TestNodeStaysAndIsInvitedBack(t *testing.T) {
 	t.Parallel()

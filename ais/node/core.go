@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
@@ -32,6 +33,7 @@ type Options struct {
 	FlushLog  func()         // writes what the log has buffered; nil when there is nothing to do
 	LogLevel  *slog.LevelVar // follows log.level of the cluster's configuration; nil when nothing does
 	HostIP    string         // public address that others are told; "" is the one that the node listens on
+	Near      netip.Prefix   // clients with such an address are sent to the data network of targets; the zero value is nobody
 	HostPort  string         // public port that others are told; "" is the one that the node listens on
 	Clock     Clock          // by which leases run; nil is that of the machine
 }

@@ -26,6 +26,7 @@ type Membership struct {
 	Targets int              // how many targets to wait for when this node leads from the start; 0 waits for none
 	Timeout time.Duration    // how long to wait for them
 	Invited bool             // it joins only when it is invited
+	Claims  bool             // when it has joined, it asks to be made the primary
 }
 
 // Routes declares what a node answers whom a cluster invites.
@@ -46,6 +47,7 @@ func (m *Membership) Run(ctx context.Context) error {
 	}
 	if ctx.Err() == nil {
 		m.Core.SetReady(true)
+		m.claim(ctx)
 		m.stay(ctx)
 	}
 	return nil

@@ -172,6 +172,13 @@ func (p *Peers) Keepalive(ctx context.Context, controlURL string, k *primary.Kee
 	return reply, p.exchange(ctx, http.MethodPost, controlURL+PathKeepalive, k, reply)
 }
 
+// SetPrimary asks the primary at a control URL to hand the lead to another proxy.
+// The answer may take longer than the caller wants to wait: it happens anyway.
+func (p *Peers) SetPrimary(ctx context.Context, controlURL, id string) error {
+	_, err := p.bytes(ctx, http.MethodPut, controlURL+wire.PathCluster+"/proxy/"+id, nil)
+	return err
+}
+
 // Leave gives an order to stop to a node.
 func (p *Peers) Leave(ctx context.Context, node *wire.Node, order *primary.LeaveOrder) error {
 	body, err := jsonx.Marshal(order)

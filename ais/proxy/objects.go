@@ -3,6 +3,7 @@ package proxy
 import (
 	"cmp"
 	"net/http"
+	"net/netip"
 	"path"
 	"strconv"
 	"strings"
@@ -49,10 +50,24 @@ func (p *Proxy) route(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequ
 		return here()
 	}
 	return p.core.Signer.Redirect(w, r, rest.Redirection{
-		URL:    owner.Public.URL,
+		URL:    p.towards(owner, r),
 		Rights: q.Need,
 		Map:    state.Map.Version(),
 	})
+}
+
+// towards is the address at which the client of a request reaches a target: that
+// of the data network for one that is near the nodes.
+func (p *Proxy) towards(owner *wire.Node, r *http.Request) string {
+	near := p.core.Options.Near
+	if !near.IsValid() {
+		return owner.Public.URL
+	}
+	from, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil || !near.Contains(from.Addr().Unmap()) {
+		return owner.Public.URL
+	}
+	return owner.Data.URL
 }
 
 func targetNamed(m *cluster.Map, id string) (*wire.Node, error) {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"net/url"
 	"strings"
 	"testing"
@@ -162,6 +163,31 @@ func TestClientsAreSentToTheOwner(t *testing.T) {
 		}
 	}
 	check.Equal(t, len(owners), 2)
+}
+
+func TestClientsNearbyAreSentToTheDataNetwork(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.learn(t, create("b"))
+	owner, err := r.state.Map.Owner(cluster.Digest(wire.Bucket{Name: "b", Provider: wire.ProviderAIS}, "o"))
+	check.NoError(t, err)
+	apart := *owner
+	apart.Data = wire.NetInfo{Host: "data", Port: "81", URL: "http://data:81"}
+	r.learn(t, cluster.PutNode(&apart))
+	r.core.Options.Near = netip.MustParsePrefix("10.1.0.0/16")
+	for from, to := range map[string]string{
+		"10.1.2.3:4000":          "http://data:81/",
+		"[::ffff:10.1.2.3]:4000": "http://data:81/",
+		"10.2.2.3:4000":          owner.Public.URL,
+		"[2001:db8::1]:4000":     owner.Public.URL,
+		"":                       owner.Public.URL,
+	} {
+		request := httptest.NewRequest("GET", "/v1/objects/b/o", nil)
+		request.RemoteAddr = from
+		w := httptest.NewRecorder()
+		r.handler.ServeHTTP(w, request)
+		check.Contains(t, w.Header().Get("Location"), to)
+	}
 }
 
 func TestObjectsOfUnknownBuckets(t *testing.T) {

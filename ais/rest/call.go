@@ -124,13 +124,23 @@ func (c *call) identify(n Network, open bool) error {
 	switch {
 	case n != Public && c.edge.networks&n == 0:
 		return c.refuse(refusal(errs.Forbidden, r, errWrongNetwork))
-	case !isNode && !open && (n != Public || c.edge.networks&Public == 0):
+	case !isNode && !open && (n != Public || c.edge.networks&Public == 0) && !c.wasSentHere(n):
 		return c.refuse(refusal(errs.Forbidden, r, errNotNode))
 	case isNode || n != Public || c.edge.options.Identify == nil:
 		return nil
 	}
 	c.caller.Identity, c.unknown = c.edge.options.Identify(r)
 	return nil
+}
+
+// wasSentHere reports whether a gateway has sent a client of the cluster's own
+// network to the data listener for an object: by a redirect that it signed.
+func (c *call) wasSentHere(n Network) bool {
+	if n != Public || c.edge.networks&Data == 0 || c.object.Object == "" || c.edge.options.Signer == nil {
+		return false
+	}
+	_, err := c.edge.options.Signer.VerifyRedirect(c.request)
+	return err == nil
 }
 
 // identifyNode finds out which node sent the request, if it says that one did.

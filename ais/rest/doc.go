@@ -18,6 +18,9 @@
 //	listener    serves nodes              refuses
 //	  does not
 //
+// The one exception: an object is served on the data listener to a client that a
+// gateway has sent there, by a redirect that it signed.
+//
 // A listener of the public network alone serves no nodes: what claims to come
 // from one there is refused, however well it is signed, so that nothing that
 // arrives on it can act as a node. With one port nodes are told apart by their

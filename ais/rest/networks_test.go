@@ -64,6 +64,32 @@ func TestRoutesStayOnTheirNetwork(t *testing.T) {
 	}
 }
 
+// A client that a gateway has sent to the data listener gets the object there, and
+// nothing else.
+func TestClientsAreSentToTheDataListener(t *testing.T) {
+	t.Parallel()
+	s := newSigner()
+	r := newRouter(rest.Options{Signer: s})
+	sent := s.Location(newRequest("GET", "/v1/objects/b/o", ""), rest.Redirection{URL: "http://h", Rights: access.GetObject, Map: 1})
+	for _, row := range []struct {
+		listener    rest.Network
+		method, url string
+		want        int
+	}{
+		{rest.Data, "GET", sent, 200},
+		{rest.Control | rest.Data, "GET", sent, 200},
+		{rest.Control, "GET", sent, 403},
+		{rest.Data, "PUT", sent, 403},
+		{rest.Data, "GET", strings.Replace(sent, "/b/o", "/b/other", 1), 403},
+		{rest.Data, "GET", strings.Replace(sent, "/objects/b/o", "/daemon", 1), 403},
+		{rest.Data, "GET", "/v1/objects/b/o", 403},
+	} {
+		if got := serve(handlerOf(t, r, row.listener), newRequest(row.method, row.url, "")).Code; got != row.want {
+			t.Errorf("%v listener, %s %s: got %d, want %d", row.listener, row.method, row.url, got, row.want)
+		}
+	}
+}
+
 func TestForgeryIsLoggedAndCounted(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,9 +32,11 @@ const usage = `aisnode is a node of an AIStore cluster.
 	aisnode -role=proxy|target|all -config=FILE [flags]
 
 Environment: AIS_IS_PRIMARY=true makes this proxy found the cluster if there is
-none, AIS_PRIMARY_ID does so for the proxy of that id; AIS_DAEMON_ID sets the
-node's id; AIS_HOST_IP and AIS_HOST_PORT the public address that others are told.
-A flag outweighs the environment, and that the file.
+none. AIS_PRIMARY_ID does so for the proxy of that id, which also takes the lead
+whenever it starts. AIS_DAEMON_ID sets the node's id, AIS_HOST_IP and
+AIS_HOST_PORT the public address that others are told. With AIS_CLUSTER_CIDR, as
+10.0.0.0/8, a proxy sends clients of these addresses to the data network of the
+targets. A flag outweighs the environment, and that the file.
 
 Flags:
 `
@@ -86,6 +89,10 @@ func parse(set *flag.FlagSet, args []string, env func(string) string) (settings,
 	if err != nil {
 		return settings{}, err
 	}
+	near, err := nearby(env)
+	if err != nil {
+		return settings{}, err
+	}
 	kept, err := node.OpenSettings(file)
 	if err != nil {
 		return settings{}, err
@@ -104,10 +111,11 @@ func parse(set *flag.FlagSet, args []string, env func(string) string) (settings,
 		file:    file,
 		maxSize: log.MaxSize,
 		options: ais.Options{
-			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT"), LogLevel: level},
+			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT"), Near: near, LogLevel: level},
 			Primary: founds,
 			Targets: f.targets,
 			Standby: f.standby,
+			Claims:  env("AIS_PRIMARY_ID") != "" && founds,
 		},
 	}, nil
 }
@@ -146,6 +154,19 @@ func isPrimary(file config.File, env func(string) string) (bool, error) {
 			fmt.Errorf("AIS_IS_PRIMARY says that this node is the primary, AIS_PRIMARY_ID that %.64q is: set one of them", id))
 	}
 	return is || id != "" && id == file.ID, nil
+}
+
+// nearby is where clients are that share the network of the nodes.
+func nearby(env func(string) string) (netip.Prefix, error) {
+	text := env("AIS_CLUSTER_CIDR")
+	if text == "" {
+		return netip.Prefix{}, nil
+	}
+	near, err := netip.ParsePrefix(text)
+	if err != nil {
+		return near, errs.E("aisnode", "AIS_CLUSTER_CIDR", errs.Invalid, fmt.Errorf("%.64q is no range of addresses, such as 10.0.0.0/8", text))
+	}
+	return near, nil
 }
 
 // logTo points glog at the log directory of the configuration, or at stderr if
