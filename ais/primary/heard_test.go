@@ -73,3 +73,30 @@ func TestAWipedNodeComesBack(t *testing.T) {
 		}
 	})
 }
+
+// How long a node may be silent is what the configuration says by now.
+func TestPatienceFollowsTheConfiguration(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
+		r.join(t, "target01")
+		synctest.Wait()
+		after := func(silence time.Duration, changes map[string]string) cluster.Health {
+			_, err := r.SetConfig(t.Context(), changes)
+			check.NoError(t, err)
+			_, err = r.Hear(t.Context(), &primary.Keepalive{IDs: []string{"target01"}, Incarnation: 1})
+			check.NoError(t, err)
+			time.Sleep(silence)
+			return r.Health("target01")
+		}
+		const silence = 4 * time.Second
+		check.Equal(t, after(silence, map[string]string{"keepalivetracker.num_retries": "5"}), cluster.Healthy)
+		check.Equal(t, after(silence, map[string]string{"keepalivetracker.num_retries": "3"}), cluster.Suspected)
+		check.Equal(t, after(silence, map[string]string{"keepalivetracker.proxy.interval": "2s"}), cluster.Healthy)
+		check.Equal(t, after(silence, map[string]string{"keepalivetracker.proxy.interval": "1s"}), cluster.Suspected)
+		check.Equal(t, after(silence, map[string]string{"keepalivetracker.target.interval": "2s"}), cluster.Healthy)
+		check.Equal(t, after(silence, map[string]string{"keepalivetracker.target.interval": "1s"}), cluster.Suspected)
+		check.Equal(t, after(silence, map[string]string{"timeout.lease": "3s"}), cluster.Down)
+	})
+}
