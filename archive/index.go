@@ -159,11 +159,12 @@ func (x *Index) findIn(s slot, name string) (found Member, ok bool, err error) {
 	}
 	r := memberReader{rest: block[blockHead-4:], format: x.trailer.format}
 	for {
-		m, more, err := r.next()
+		m, more, err := r.nextUnnamed()
 		if err != nil || !more {
 			return found, ok, err
 		}
-		if m.Name == name {
+		if string(r.name) == name {
+			m.Name = name
 			found, ok = m, true
 		}
 	}

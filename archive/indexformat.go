@@ -125,15 +125,25 @@ func damagedIndex() error { return errs.E("archive.Index", "", errs.Corrupt, err
 type memberReader struct {
 	rest   []byte
 	format Format
-	last   Member
+	last   Member // without its name
+	name   []byte // of last
 }
 
 // next returns the next member; ok is false at the end. Errors: Corrupt.
 func (r *memberReader) next() (m Member, ok bool, err error) {
+	if m, ok, err = r.nextUnnamed(); ok {
+		m.Name = string(r.name)
+	}
+	return m, ok, err
+}
+
+// nextUnnamed is next, with the name in r.name only: of most members nobody
+// wants it.
+func (r *memberReader) nextUnnamed() (m Member, ok bool, err error) {
 	if len(r.rest) == 0 {
 		return m, false, nil
 	}
-	shared, err := r.uvarint(int64(len(r.last.Name)))
+	shared, err := r.uvarint(int64(len(r.name)))
 	if err != nil {
 		return m, false, err
 	}
@@ -141,7 +151,7 @@ func (r *memberReader) next() (m Member, ok bool, err error) {
 	if err != nil || n > int64(len(r.rest)) {
 		return m, false, damagedIndex()
 	}
-	m.Name = r.last.Name[:shared] + string(r.rest[:n])
+	r.name = append(r.name[:shared], r.rest[:n]...)
 	r.rest = r.rest[n:]
 	if m.Size, err = r.uvarint(1<<63 - 1); err != nil {
 		return m, false, err

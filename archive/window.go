@@ -23,7 +23,7 @@ type window struct {
 }
 
 func newWindow(ctx context.Context, r io.ReaderAt, size int64) *window {
-	return &window{ctx: ctx, r: r, size: size, buf: make([]byte, 0, min(windowBytes, max(size, 0)))}
+	return &window{ctx: ctx, r: r, size: size}
 }
 
 // Read is io.Reader.
@@ -41,6 +41,9 @@ func (w *window) Read(p []byte) (int, error) {
 	}
 	if err := w.ctx.Err(); err != nil {
 		return 0, context.Cause(w.ctx)
+	}
+	if w.buf == nil {
+		w.buf = make([]byte, 0, min(windowBytes, w.size))
 	}
 	if len(p) >= cap(w.buf) {
 		n, err := readAt(w.r, p[:min(int64(len(p)), w.size-w.offset)], w.offset)

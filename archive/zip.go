@@ -105,6 +105,8 @@ func (a *Archive) openZip(ctx context.Context, m Member) (io.ReadCloser, error) 
 	}
 	w := newWindow(ctx, a.r, a.size)
 	w.offset = m.Offset
+	const around = zipLocalSize + 2*MaxName // header, name, usual extra fields
+	w.buf = make([]byte, 0, min(windowBytes, around+m.Stored))
 	var head [zipLocalSize]byte
 	if _, err := io.ReadFull(w, head[:]); err != nil {
 		return nil, endsEarly(err)
