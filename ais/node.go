@@ -41,6 +41,8 @@ type Node struct {
 	file    config.File
 	options Options
 
+	heir string // control URL of the cluster that the node has given way to; "" for none; of Run
+
 	opened chan struct{} // closed when self is set
 	mu     sync.Mutex
 	self   []*wire.Node // guarded by mu
@@ -111,6 +113,9 @@ func (n *Node) runOnce(ctx context.Context, invited bool) (sequel, error) {
 		return stops, err
 	}
 	defer core.Close()
+	if n.heir != "" {
+		core.AcceptFrom(n.heir)
+	}
 	a := &assembly{node: n, core: core, invited: invited}
 	if err := a.build(ctx); err != nil {
 		return stops, errors.Join(err, a.close())
@@ -128,6 +133,7 @@ func (n *Node) runOnce(ctx context.Context, invited bool) (sequel, error) {
 	// Whoever stops the process now is not meant to stop this half-way.
 	err = errors.Join(err, core.Forget(context.WithoutCancel(ctx), order.Wipe))
 	if order.Stay {
+		n.heir = core.Dismissal.Heir()
 		return waits, err
 	}
 	return stops, err

@@ -119,6 +119,12 @@ func (n *Node) discover(other *Node) {
 	}
 }
 
+// ForgetOthers makes the node's configuration name no other gateway, from its next
+// start on.
+func (n *Node) ForgetOthers() {
+	n.file.Proxy.PrimaryURL, n.file.Proxy.OriginalURL, n.file.Proxy.DiscoveryURL = "", "", ""
+}
+
 // number makes an id of at least eight characters.
 func number(kind string, index int) string {
 	text := strconv.Itoa(index)

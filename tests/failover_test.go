@@ -131,6 +131,41 @@ func TestAWipedPrimaryComesBackAsAFollower(t *testing.T) {
 	c.Await("a change", func() error { return clientOf(t, c, c.Leader()).CreateBucket(t.Context(), more, nil) })
 }
 
+// A primary that has lost what it knew, and is to found a cluster where it knows of
+// nobody, founds one; that gives way to the one whose map names it.
+func TestAWipedPrimaryThatKnowsNobodyGivesWay(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 2})
+	c.AwaitVoters(5)
+	b := c.NewBucket(nil)
+	founder := c.Proxy(0)
+	uuid := c.Map(founder).UUID
+	c.Kill(founder)
+	check.NoError(t, os.RemoveAll(founder.ConfDir()))
+	c.Leader()
+	founder.ForgetOthers()
+	began := time.Now()
+	c.Start(founder)
+	c.Await("its return", func() error {
+		if m := c.Map(another(c, founder)); m.UUID != uuid {
+			return errors.New("another cluster has won")
+		}
+		return nil
+	})
+	c.Await("the cluster", func() error {
+		_, err := clientOf(t, c, founder).HeadBucket(t.Context(), b)
+		return err
+	})
+	t.Logf("it took %v", time.Since(began).Round(time.Millisecond))
+	c.Settle()
+	check.Equal(t, c.Map(founder).UUID, uuid)
+	check.Equal(t, c.Leader() != founder, true)
+	c.AwaitVoters(5)
+	c.Stop(founder)
+	c.Restart(founder)
+	check.Equal(t, c.Map(founder).UUID, uuid)
+}
+
 func TestSetPrimary(t *testing.T) {
 	t.Parallel()
 	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 1})

@@ -23,6 +23,7 @@ type Dismissal struct {
 	mu    sync.Mutex
 	order *primary.LeaveOrder // guarded by mu; nil until one comes
 	again bool                // guarded by mu; it is to start anew
+	heir  string              // guarded by mu; control URL of the cluster that it gives way to; "" for none
 }
 
 func newDismissal() *Dismissal { return &Dismissal{came: make(chan struct{})} }
@@ -52,6 +53,25 @@ func (d *Dismissal) Restarts() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.again
+}
+
+// GiveWay has the node forget its cluster and start anew, to join that whose
+// primary has a control URL.
+func (d *Dismissal) GiveWay(control string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.order == nil {
+		d.order, d.heir = &primary.LeaveOrder{Forget: true, Stay: true}, control
+		close(d.came)
+	}
+}
+
+// Heir returns the control URL of the primary to whose cluster the node gives
+// way, "" if it does not.
+func (d *Dismissal) Heir() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.heir
 }
 
 // Order returns the order that came, nil if none did.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 
 	"aistore/ais/primary"
@@ -39,6 +40,10 @@ func (i *invitations) last() string {
 	return i.url
 }
 
+// AcceptFrom has the node join the cluster whose primary has a control URL, as an
+// invitation does.
+func (c *Core) AcceptFrom(control string) { c.invited.take(control) }
+
 // invite is the handler of an invitation. A node that has a cluster stays there.
 func (m *Membership) invite(w http.ResponseWriter, r *http.Request) error {
 	const op = "node.invite"
@@ -56,6 +61,10 @@ func (m *Membership) invite(w http.ResponseWriter, r *http.Request) error {
 		return e
 	}
 	switch uuid := m.Core.Meta.State().Map.UUID(); {
+	case uuid != "" && uuid != i.UUID && m.founded():
+		m.Core.Log.Warn("an empty cluster of this node alone gives way to another", "uuid", uuid, "to", i.UUID, "at", i.Control)
+		m.Core.Dismissal.GiveWay(i.Control)
+		return errs.E(op, m.Core.Identity.ID, errs.Unavailable, errors.New("it is giving up a cluster of its own: ask again"))
 	case uuid != "" && uuid != i.UUID:
 		return errs.E(op, m.Core.Identity.ID, errs.Conflict,
 			fmt.Errorf("it belongs to cluster %s: decommission it there first, or empty its confdir", uuid))
@@ -64,4 +73,16 @@ func (m *Membership) invite(w http.ResponseWriter, r *http.Request) error {
 	}
 	m.Core.invited.take(i.Control)
 	return rest.JSON(w, &primary.InvitationReply{Nodes: m.Nodes})
+}
+
+// founded reports whether this process is alone in a cluster in which there was
+// never anything.
+func (m *Membership) founded() bool {
+	s := m.Core.Meta.State()
+	for _, n := range slices.Concat(s.Map.Proxies(), s.Map.Targets()) {
+		if !m.isSelf(n.Control.URL) {
+			return false
+		}
+	}
+	return s.Buckets.Version() == 0
 }

@@ -25,13 +25,10 @@ func (p *Primary) Invite(ctx context.Context, url string, wanted *wire.Node) ([]
 	if _, err := p.leading(); err != nil {
 		return nil, err
 	}
-	state := p.log.State()
-	secret, err := p.joinSecret(state)
+	i, err := p.invitation()
 	if err != nil {
 		return nil, errs.E(op, url, errs.Internal, err)
 	}
-	i := &Invitation{UUID: state.Map.UUID(), Control: p.o.Nodes[0].Control.URL}
-	i.Proof = i.proof(secret)
 	inviting, cancel := context.WithTimeout(ctx, departureTimeout)
 	reply, err := p.o.Usher.Invite(inviting, url, i)
 	cancel()
@@ -52,6 +49,33 @@ func (p *Primary) Invite(ctx context.Context, url string, wanted *wire.Node) ([]
 		return nil, errs.E(op, url, errs.Unavailable, fmt.Errorf("it was asked to join and has not yet: %w", err))
 	}
 	return ids, nil
+}
+
+// invitation is one to this cluster.
+func (p *Primary) invitation() (*Invitation, error) {
+	state := p.log.State()
+	secret, err := p.joinSecret(state)
+	if err != nil {
+		return nil, err
+	}
+	i := &Invitation{UUID: state.Map.UUID(), Control: p.o.Nodes[0].Control.URL}
+	i.Proof = i.proof(secret)
+	return i, nil
+}
+
+// summon asks a node of the map to join that takes this one for a stranger: it
+// has lost what it knew, and has perhaps founded a cluster of its own, which gives
+// way as long as it is empty.
+func (p *Primary) summon(ctx context.Context, n *wire.Node) {
+	i, err := p.invitation()
+	if err != nil || p.o.Usher == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, pushTimeout)
+	defer cancel()
+	if _, err := p.o.Usher.Invite(ctx, n.Control.URL, i); err != nil && ctx.Err() == nil {
+		p.o.Logger.Debug("a node that is a stranger now does not come back yet", "node", n.ID, "err", err)
+	}
 }
 
 // inviteTimeout is for a node to join that was asked to.

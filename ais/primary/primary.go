@@ -100,6 +100,7 @@ func (p *Primary) lead(ctx context.Context) {
 	defer stop()
 	p.begin()
 	pushing := newPublisher(p.log, p.selfIDs(), p.o.Sender, p.o.Logger)
+	pushing.summon = p.summon
 	p.working.Store(pushing)
 	defer p.working.Store(nil)
 	work.Go(func() { pushing.run(ctx) })

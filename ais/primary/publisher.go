@@ -37,6 +37,7 @@ type publisher struct {
 	self    map[string]bool // ids of this process
 	deposed string          // id of the primary before this one: suspected until it answers; "" if there was none
 	sender  Sender
+	summon  func(context.Context, *wire.Node) // asks a node that takes this one for a stranger to join; may be nil
 	logger  *slog.Logger
 	group   run.Group
 	wake    chan struct{} // capacity 1: the state changed
@@ -156,6 +157,9 @@ func (p *publisher) serve(ctx context.Context, f *follower) {
 		if failing.IsZero() {
 			failing = began
 		}
+		if p.summon != nil && estranged(err) {
+			p.summon(ctx, p.nodeOf(f))
+		}
 		pause := backoff
 		if silent := time.Since(failing); silent < suspectAfter {
 			pause = min(pause, suspectAfter-silent)
@@ -172,6 +176,18 @@ func (p *publisher) serve(ctx context.Context, f *follower) {
 		}
 		notify(f.wake)
 	}
+}
+
+// estranged tells whether a node does not take this one for a node of its cluster:
+// it may have lost all that it knew.
+func estranged(err error) bool {
+	return errors.Is(err, errs.Forbidden) || errors.Is(err, errs.Unauthenticated) || errors.Is(err, errs.Conflict)
+}
+
+func (p *publisher) nodeOf(f *follower) *wire.Node {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return f.node
 }
 
 // welcome ends the suspicion of a node that has said that it is there: changes
