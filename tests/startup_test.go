@@ -53,7 +53,7 @@ func TestStartupRefusesBadConfiguration(t *testing.T) {
 	check.Equal(t, startup(t, nil, "-config="+dir), "1 "+dir+": read "+dir+": is a directory")
 	check.Equal(t, startup(t, nil, "-nosuch"), "2 flag provided but not defined: -nosuch")
 	for _, row := range []struct{ text, want string }{
-		{"{", "2 " + path + ": line 1: EOF"},
+		{"{", "2 " + path + ": line 1: the text ends too early to be JSON"},
 		{"[]", "2 " + path + ": line 1: expecting an object, have ["},
 		{"\xff\xfe", "2 " + path + ": line 1: invalid character 'ÿ' looking for beginning of value"},
 		{"{\n \"confdir\": \"/x\",\n \"fspath\": {}\n}", "2 " + path + ": line 3: fspath: no such setting, did you mean fspaths?"},
