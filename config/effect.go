@@ -83,9 +83,11 @@ func effects() map[string]Effect {
 		"checksum.validate_warm_get": EffectNewBuckets,
 		"versioning.enabled":         EffectNewBuckets,
 
-		"keepalivetracker.proxy.interval":  EffectLive,
-		"keepalivetracker.target.interval": EffectLive,
-		"keepalivetracker.num_retries":     EffectLive,
+		"read_without_lease": EffectLive,
+
+		"keepalivetracker.proxy":       EffectLive,
+		"keepalivetracker.target":      EffectLive,
+		"keepalivetracker.num_retries": EffectLive,
 
 		"quorum":        EffectRestart,
 		"quorum.voters": EffectLive,

@@ -236,7 +236,7 @@ func (a *actor) ask(ctx context.Context, in operation, r request) (answer, error
 func (a *actor) look(ctx context.Context, in operation) error {
 	called := time.Since(a.recorder.began)
 	answer, err := a.ask(ctx, in, request{method: http.MethodHead, path: "&props=etag,checksum"})
-	if err != nil || answer.status >= 500 {
+	if err != nil || answer.status >= 500 || answer.header.Get(wire.HeaderStale) != "" {
 		return errNobody // a read changes nothing
 	}
 	out := outcome{done: true}
@@ -260,6 +260,8 @@ func (a *actor) outcome(in operation, r answer, err error) (outcome, error) {
 		return outcome{}, errNobody
 	case err == nil && r.status == http.StatusServiceUnavailable && strings.Contains(r.body, errs.CodeNotNow):
 		return outcome{}, errNobody // it says that nothing was done
+	case in.verb == doGet && err == nil && r.header.Get(wire.HeaderStale) != "":
+		return outcome{}, errNobody // it promises nothing
 	case err != nil || r.status >= 500:
 		if in.verb == doGet {
 			return outcome{}, errNobody

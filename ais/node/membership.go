@@ -46,6 +46,8 @@ func (m *Membership) Run(ctx context.Context) error {
 		m.awaitTargets(ctx)
 	}
 	if ctx.Err() == nil {
+		// So that a target has its lease when it is ready. If not, it asks again.
+		_ = m.tell(ctx)
 		m.Core.SetReady(true)
 		m.claim(ctx)
 		m.stay(ctx)

@@ -36,8 +36,8 @@ func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 // objectRoutes are the verbs on objects, wherever the request comes in.
 func (t *Target) objectRoutes() rest.ObjectRoutes {
 	return rest.ObjectRoutes{
-		Get:  []rest.ObjectVerb{rest.Verb(access.GetObject, t.getObject)},
-		Head: []rest.ObjectVerb{rest.Verb(access.HeadObject, t.headObject)},
+		Get:  []rest.ObjectVerb{rest.Verb(access.GetObject, t.leased(t.getObject))},
+		Head: []rest.ObjectVerb{rest.Verb(access.HeadObject, t.leased(t.headObject))},
 		Put: []rest.ObjectVerb{
 			rest.VerbWith(wire.QueryUploadID, access.PutObject, t.putPart),
 			rest.VerbWith(wire.QueryAppendType, access.AppendObject, t.appendObject),

@@ -17,6 +17,7 @@ import (
 	"aistore/fs"
 	"aistore/internal/run"
 	"aistore/memsys"
+	"aistore/metrics"
 	"aistore/module"
 	"aistore/store"
 	"aistore/store/shard"
@@ -41,6 +42,8 @@ type Target struct {
 	log     *slog.Logger
 	applied atomic.Pointer[cluster.State] // what the target has acted on
 	places  sync.Map                      // of place, by mountpath
+
+	staleReads *metrics.Counter
 }
 
 // New opens the mountpaths of a target and wires its store, verbs and modules.
@@ -48,6 +51,7 @@ type Target struct {
 func New(ctx context.Context, core *node.Core, id string, makers []module.Maker) (*Target, error) {
 	t := &Target{core: core, id: id, self: core.Self(id, wire.NodeTarget), log: core.Log.With("node", id)}
 	t.applied.Store(cluster.NewState())
+	t.staleReads = core.Scope.Counter("read_without_lease_total", "reads answered out of touch with the primary, and marked so")
 	var err error
 	if t.small, err = memsys.New(memsys.Options{}); err != nil {
 		return nil, err
