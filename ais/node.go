@@ -13,9 +13,11 @@ import (
 	"aistore/api/wire"
 	"aistore/config"
 	"aistore/internal/run"
+	"aistore/jobs/archiving"
 	"aistore/jobs/bucketcopy"
 	"aistore/jobs/listing"
 	"aistore/jobs/multi"
+	"aistore/jobs/promote"
 	"aistore/jobs/summary"
 	"aistore/module"
 	"aistore/xaction"
@@ -33,7 +35,7 @@ type Options struct {
 
 // Modules are the modules of a target.
 func Modules() []module.Maker {
-	return []module.Maker{listing.Maker(), multi.Maker(), bucketcopy.Maker(), summary.Maker()}
+	return []module.Maker{listing.Maker(), multi.Maker(), bucketcopy.Maker(), summary.Maker(), archiving.Maker(), promote.Maker()}
 }
 
 // Node is one node of a cluster: a gateway, a target, or both in one process.

@@ -79,7 +79,7 @@ func (c *Client) bucketJob(ctx context.Context, op, method string, b wire.Bucket
 // Promote starts to make objects of files that targets see on their disks, and
 // returns the id of the job, "" for a single file, which is an object then.
 // Errors: NotFound (bucket, or no target sees the path), Invalid.
-func (c *Client) Promote(ctx context.Context, b wire.Bucket, p wire.Promote) (string, error) {
+func (c *Client) Promote(ctx context.Context, b wire.Bucket, p wire.Promotion) (string, error) {
 	r, err := bucketCall("api.Promote", http.MethodPost, b)
 	if err != nil {
 		return "", err

@@ -36,7 +36,23 @@ type Verbs interface {
 	Mine(ctx context.Context, n store.Name) (bool, error)
 	// Owner tells whether this target owns a name, held or not.
 	Owner(n store.Name) (bool, error)
+	// WriteArchive makes the archive n, which this target owns, of the members
+	// that fill adds. Readers see it whole, or what was there before. The context
+	// that fill gets ends when the write may go on no longer. Errors: those of
+	// fill, Invalid (a member, or the format), Exists (a member, when appending),
+	// NoSpace, Unavailable.
+	WriteArchive(ctx context.Context, n store.Name, w ArchiveWrite, fill func(context.Context, AddMember) error) error
 }
+
+// ArchiveWrite says how an archive is written. The zero value makes it anew, of
+// the format that its name says.
+type ArchiveWrite struct {
+	Append bool   // to the archive that is there, if one is
+	MIME   string // format; "" lets the name say it
+}
+
+// AddMember adds a member of that size in bytes to an archive being written.
+type AddMember func(name string, size int64, modified time.Time, content io.Reader) error
 
 // PutOptions say how [Verbs.Put] stores an object.
 type PutOptions struct {

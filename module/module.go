@@ -42,6 +42,7 @@ type Host struct {
 	Mounts  func() []*fs.Mountpath       // those available
 	Verbs   Verbs                        // objects of the cluster
 	Peers   Peers                        // twins on other targets
+	Foreign func(path string) error      // nil unless a path is in a directory of the node's own: Forbidden
 	Metrics *metrics.Scope
 	Log     *slog.Logger
 }

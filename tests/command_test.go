@@ -44,6 +44,7 @@ func TestCommandsOfJobs(t *testing.T) {
 		{"cp " + b.String() + " " + to + " --template o{00..04} --prepend x/ --wait", "has ended: 5 objects", 0},
 		{"mv " + to + " " + moved + " --wait", "has ended: 25 objects", 0},
 		{"mv " + to + " " + moved, "does not exist", 3},
+		{"archive bucket " + b.String() + " " + b.String() + "/all.tar --prefix o0 --wait", "has ended: 10 objects", 0},
 		{"bucket summary " + moved, "25", 0},
 		{"bucket summary --json", "obj_count_present", 0},
 		{"show job --all", "move-bck", 0},

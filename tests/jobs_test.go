@@ -1,10 +1,14 @@
 package tests_test
 
 import (
+	"archive/tar"
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -295,4 +299,79 @@ func TestJobHistorySurvives(t *testing.T) {
 	check.ErrorIs(t, err, errs.NotFound)
 	check.ErrorIs(t, c.Client().StopJob(t.Context(), wire.JobStart{ID: "none"}), errs.NotFound)
 	check.NoError(t, c.Client().StopJob(t.Context(), wire.JobStart{ID: id})) // has ended by itself
+}
+
+func TestArchiveObjects(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Targets: 3})
+	b := c.NewBucket(nil)
+	fill(t, c, b, "dir/o%02d", 20)
+	archive := func(a wire.ArchiveObjects) int64 {
+		id, err := c.Client().ArchiveObjects(t.Context(), b, a)
+		return done(t, c, id, err)
+	}
+	check.Equal(t, archive(wire.ArchiveObjects{Selector: wire.Selector{Names: []string{"dir/o03", "dir/o01"}}, Name: "two.tar"}), 2)
+	check.Equal(t, membersOf(t, c, b, "two.tar"), []string{"dir/o03", "dir/o01"})
+	check.Equal(t, archive(wire.ArchiveObjects{Selector: wire.Selector{Template: "dir/o{05..06}"}, Name: "two.tar", Append: true, BaseNameOnly: true}), 2)
+	check.Equal(t, membersOf(t, c, b, "two.tar"), []string{"dir/o03", "dir/o01", "o05", "o06"})
+	to := wire.Bucket{Name: b.Name + "-to", Provider: wire.ProviderAIS}
+	check.Equal(t, archive(wire.ArchiveObjects{Selector: wire.Selector{Template: "dir/"}, Name: "all.tar", To: &to, InBucketName: true}), 20)
+	names := membersOf(t, c, to, "all.tar")
+	check.Equal(t, len(names), 20)
+	check.Equal(t, names[0], b.Name+"/dir/o00")
+	check.Equal(t, archive(wire.ArchiveObjects{Selector: wire.Selector{Names: []string{"dir/o03", "none"}, Continue: true}, Name: "some.tar"}), 1)
+	id, err := c.Client().ArchiveObjects(t.Context(), b, wire.ArchiveObjects{Selector: wire.Selector{Names: []string{"dir/o03", "none"}}, Name: "none.tar"})
+	check.NoError(t, err)
+	_, err = c.Client().WaitJob(t.Context(), id, api.WaitOptions{})
+	check.ErrorIs(t, err, errs.Internal)
+	_, err = c.Client().Head(t.Context(), b, "none.tar")
+	check.ErrorIs(t, err, errs.NotFound)
+}
+
+// membersOf are the names in a tar.
+func membersOf(t *testing.T, c *aistest.Cluster, b wire.Bucket, name string) []string {
+	t.Helper()
+	r := tar.NewReader(strings.NewReader(readAll(t, c, b, name)))
+	var names []string
+	for {
+		h, err := r.Next()
+		if err == io.EOF {
+			return names
+		}
+		check.NoError(t, err)
+		names = append(names, h.Name)
+	}
+}
+
+func TestPromoteDirectory(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Targets: 3})
+	b := c.NewBucket(nil)
+	dir := t.TempDir()
+	for _, name := range []string{"a", "b", "sub/c", "sub/deep/d"} {
+		check.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755))
+		check.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(name), 0o644))
+	}
+	promote := func(p wire.Promotion) {
+		p.Source = dir
+		id, err := c.Client().Promote(t.Context(), b, p)
+		done(t, c, id, err)
+	}
+	promote(wire.Promotion{Object: "flat"})
+	check.Equal(t, listed(t, c, b), []string{"flat/a", "flat/b"})
+	promote(wire.Promotion{Recursive: true})
+	check.Equal(t, listed(t, c, b), []string{"a", "b", "flat/a", "flat/b", "sub/c", "sub/deep/d"})
+	check.Equal(t, readAll(t, c, b, "sub/deep/d"), "sub/deep/d")
+	check.NoError(t, os.WriteFile(filepath.Join(dir, "a"), []byte("changed"), 0o644))
+	promote(wire.Promotion{})
+	check.Equal(t, readAll(t, c, b, "a"), "a")
+	promote(wire.Promotion{Recursive: true, Overwrite: true, DeleteSource: true})
+	check.Equal(t, readAll(t, c, b, "a"), "changed")
+	for _, name := range []string{"a", "sub/deep/d"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); !os.IsNotExist(err) {
+			t.Errorf("%s is still there: %v", name, err)
+		}
+	}
+	_, err := c.Client().Promote(t.Context(), b, wire.Promotion{Source: "/proc"})
+	check.ErrorIs(t, err, errs.Invalid)
 }

@@ -24,9 +24,10 @@ import (
 const (
 	PathJoin      = wire.PathCluster + "/autoreg"
 	PathKeepalive = wire.PathCluster + "/keepalive"
-	PathBegin     = "/v1/txn"           // of a change that targets may refuse
-	PathJobs      = "/v1/xactions"      // what a target knows of jobs
-	PathDone      = "/v1/xactions/done" // shares of jobs that are done, told to the primary
+	PathBegin     = "/v1/txn"            // of a change that targets may refuse
+	PathJobs      = "/v1/xactions"       // what a target knows of jobs
+	PathJobStart  = "/v1/xactions/start" // of a job that a target wants
+	PathDone      = "/v1/xactions/done"  // shares of jobs that are done, told to the primary
 	PathLeave     = "/v1/membership/leave"
 	PathInvite    = "/v1/membership/invite"
 )
@@ -246,6 +247,12 @@ func (p *Peers) Release(ctx context.Context, node *wire.Node, id string) error {
 func (p *Peers) Jobs(ctx context.Context, node *wire.Node, q *wire.JobQuery) ([]wire.JobSnapshot, error) {
 	var list []wire.JobSnapshot
 	return list, p.exchange(ctx, http.MethodPost, node.Control.URL+PathJobs, q, &list)
+}
+
+// StartJob has the primary start a job, and returns its id.
+func (p *Peers) StartJob(ctx context.Context, leader *wire.Node, m *primary.StartJobMessage) (string, error) {
+	var id string
+	return id, p.exchange(ctx, http.MethodPost, leader.Control.URL+PathJobStart, m, &id)
 }
 
 // JobsDone tells the primary which shares of jobs are done.

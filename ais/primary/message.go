@@ -3,6 +3,7 @@ package primary
 import (
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/internal/jsonx"
 	"aistore/internal/units"
 	"aistore/xaction"
 )
@@ -94,4 +95,12 @@ type Invitation struct {
 // InvitationReply says who has been asked.
 type InvitationReply struct {
 	Nodes []*wire.Node `json:"nodes"` // in each of its roles
+}
+
+// StartJobMessage is a job that a target wants for a client of its own, whose
+// rights it has checked.
+type StartJobMessage struct {
+	Kind   string           `json:"kind"`
+	Bucket *wire.Bucket     `json:"bck"`
+	Args   jsonx.RawMessage `json:"args,omitempty"`
 }

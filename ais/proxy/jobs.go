@@ -142,6 +142,23 @@ func (p *Proxy) stopJob(w http.ResponseWriter, r *http.Request, a *wire.Action) 
 	})
 }
 
+// jobForTarget is POST of a target that has a job to be started.
+func (p *Proxy) jobForTarget(w http.ResponseWriter, r *http.Request) error {
+	m := &primary.StartJobMessage{}
+	if err := rest.Decode(w, r, m); err != nil {
+		return err
+	}
+	spec, found := p.specs.Get(m.Kind)
+	if !found || p.primary == nil {
+		return p.notPrimary()
+	}
+	id, err := p.primary.StartJob(r.Context(), &primary.JobRequest{Spec: spec, Bucket: m.Bucket, Args: m.Args})
+	if err != nil {
+		return err
+	}
+	return rest.JSON(w, id)
+}
+
 // jobsDone is POST of a target whose shares of jobs are done.
 func (p *Proxy) jobsDone(w http.ResponseWriter, r *http.Request) error {
 	m := &primary.JobsDoneMessage{}

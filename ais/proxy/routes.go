@@ -81,6 +81,7 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.ControlOpen("POST "+node.PathJoin, p.join)
 	r.Control("POST "+node.PathKeepalive, p.keepalive)
 	r.Control("POST "+node.PathDone, p.jobsDone)
+	r.Control("POST "+node.PathJobStart, p.jobForTarget)
 }
 
 // clusterActions are the actions on the cluster resource.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"aistore/ais/node"
+	"aistore/ais/objects"
 	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/module"
@@ -115,6 +116,18 @@ func (v jobVerbs) Put(ctx context.Context, n store.Name, o module.PutOptions, bo
 		return false, err
 	}
 	return true, v.send(ctx, owner, n, o, body)
+}
+
+// WriteArchive makes an archive that this target owns.
+func (v jobVerbs) WriteArchive(ctx context.Context, n store.Name, w module.ArchiveWrite, fill func(context.Context, module.AddMember) error) error {
+	o := objects.ArchiveWrite{MIME: w.MIME}
+	if w.Append {
+		o.Mode = objects.MemberAppendsOrCreates
+	}
+	_, err := v.members.Write(ctx, n, o, store.WriteOptions{Size: -1}, func(ctx context.Context, add objects.AddMember) error {
+		return fill(ctx, module.AddMember(add))
+	})
+	return err
 }
 
 // Queries of an object that a peer sends.

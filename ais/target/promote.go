@@ -8,15 +8,17 @@ import (
 	"strings"
 
 	"aistore/ais/objects"
+	"aistore/ais/primary"
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/fs"
+	"aistore/internal/jsonx"
 	"aistore/store"
 )
 
 // promote makes an object of a file that this target can read.
-func (t *Target) promote(_ http.ResponseWriter, r *http.Request, q *rest.ObjectRequest, a *wire.Action) error {
+func (t *Target) promote(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest, a *wire.Action) error {
 	b, err := t.verbs.Bucket(q.Bucket)
 	if err != nil {
 		return err
@@ -37,7 +39,7 @@ func (t *Target) promote(_ http.ResponseWriter, r *http.Request, q *rest.ObjectR
 	case err != nil:
 		return errs.E("target.promote", p.Source, fs.KindOf(err), err)
 	case info.Dir:
-		return errs.E("target.promote", p.Source, errs.Unsupported, errors.New("directories are not promoted yet: promote their files"))
+		return t.promoteDirectory(w, r, b.Bucket, &p)
 	}
 	n := store.Name{Bucket: b, Object: PromotedName(p.Object, p.Source)}
 	if err := wire.ValidateNewObjectName(n.Object); err != nil {
@@ -45,6 +47,24 @@ func (t *Target) promote(_ http.ResponseWriter, r *http.Request, q *rest.ObjectR
 	}
 	_, err = t.verbs.PromoteFile(r.Context(), files, p.Source, n, objects.PromoteOptions{Overwrite: p.Overwrite, DeleteSource: p.DeleteSource})
 	return err
+}
+
+// promoteDirectory has the primary start a job for the files of a directory, and
+// answers with its id.
+func (t *Target) promoteDirectory(w http.ResponseWriter, r *http.Request, b wire.Bucket, p *wire.Promotion) error {
+	args, err := jsonx.Marshal(p)
+	if err != nil {
+		return errs.E("target.promote", p.Source, errs.Internal, err)
+	}
+	leader := t.applied.Load().Map.Primary()
+	if leader == nil {
+		return errs.E("target.promote", p.Source, errs.Unavailable, errors.New("there is no primary now"))
+	}
+	id, err := t.core.Peers.StartJob(r.Context(), leader, &primary.StartJobMessage{Kind: wire.ActionPromote, Bucket: &b, Args: args})
+	if err != nil {
+		return err
+	}
+	return rest.Text(w, id)
 }
 
 // PromotedName returns the name of the object that a file becomes: object, with

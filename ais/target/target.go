@@ -96,7 +96,7 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	t.modules, err = module.Attach(makers, module.Host{
 		Node: t.id, Objects: t.store, Members: shards, State: t.applied.Load,
 		Config: t.core.Cluster, Metrics: t.core.Scope, Log: t.log,
-		Mounts: t.mounts.Available, Verbs: jobVerbs{t}, Peers: t.core.Peers,
+		Mounts: t.mounts.Available, Verbs: jobVerbs{t}, Peers: t.core.Peers, Foreign: t.mayPromote,
 	})
 	if err != nil {
 		return errors.Join(err, t.jobs.Close())

@@ -260,7 +260,7 @@ func TestPromoteAFile(t *testing.T) {
 	check.Equal(t, read("f"), "from a file")
 	check.Equal(t, promote("/data/f", wire.Promotion{Overwrite: true}), 404)
 	for name, status := range map[string]int{
-		"/data": 501, "/none/x": 404, "data/f": 404, "/disks/0/1/@ais/b/%ob/f": 403, "/data/../data/f": 404, "": 404,
+		"/data": 503, "/none/x": 404, "data/f": 404, "/disks/0/1/@ais/b/%ob/f": 403, "/data/../data/f": 404, "": 404,
 	} {
 		if got := promote(name, wire.Promotion{}); got != status {
 			t.Errorf("promoting %q: %d, want %d", name, got, status)

@@ -217,17 +217,6 @@ type BucketSummary struct {
 	IsPresent   bool  `json:"is_present"`
 }
 
-// Promote is the value of promote.
-type Promote struct {
-	Target       string `json:"tid,omitempty"` // the only one whose disks are meant; "" is all
-	Source       string `json:"src,omitempty"` // absolute path; "" is the name of the action
-	Object       string `json:"obj,omitempty"` // name of the object, or of the directory of objects
-	Recursive    bool   `json:"rcr,omitempty"`
-	Overwrite    bool   `json:"ovw,omitempty"`
-	DeleteSource bool   `json:"dls,omitempty"`
-	NotShared    bool   `json:"notshr,omitempty"` // the directory is not a file share that all targets see
-}
-
 func badArgument(why string) error {
 	e := errs.E("wire", "", errs.Invalid, nil)
 	e.Public = why

@@ -7,7 +7,9 @@ import (
 
 	"aistore/access"
 	"aistore/api/wire"
+	"aistore/cluster"
 	"aistore/errs"
+	"aistore/internal/jsonx"
 	"aistore/module"
 	"aistore/store"
 	"aistore/xaction"
@@ -46,9 +48,23 @@ func (*BucketCopy) Name() string { return Name }
 // Jobs are the kinds of jobs that the module does.
 func (c *BucketCopy) Jobs() map[string]xaction.Work {
 	return map[string]xaction.Work{
-		wire.ActionCopyBucket: {Run: c.copy},
+		wire.ActionCopyBucket: {Run: c.copy, Check: c.checkCopy},
 		wire.ActionMoveBucket: {Run: c.move},
 	}
+}
+
+// checkCopy refuses to copy a bucket into itself.
+func (c *BucketCopy) checkCopy(_ context.Context, j *cluster.Job) error {
+	var o wire.CopyOptions
+	if err := jsonx.Unmarshal(j.Args, &o); err != nil {
+		return errs.E("bucketcopy.Check", j.Kind, errs.Invalid, err)
+	}
+	if o.DryRun || *j.To != *j.Bucket {
+		return nil
+	}
+	e := errs.E("bucketcopy.Check", j.Bucket.String(), errs.Invalid, nil)
+	e.Public = "cannot copy bucket \"" + j.Bucket.String() + "\" into itself"
+	return e
 }
 
 // copy is the work of copy-bck.

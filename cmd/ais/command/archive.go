@@ -17,8 +17,9 @@ import (
 func (t *Tool) archiveCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:  "archive",
-		Usage: "put files into objects that are archives, read their members, list them",
+		Usage: "put objects or files into archives, read their members, list them",
 		Subcommands: []cli.Command{
+			t.archiveBucketCommand(ctx),
 			t.archivePutCommand(ctx),
 			t.archiveGetCommand(ctx),
 			t.archiveListCommand(ctx),
