@@ -222,6 +222,13 @@ func (c *Cluster) Target(i int) *Node { return c.Targets()[i] }
 // AddTarget starts one more target and returns when all know it.
 func (c *Cluster) AddTarget() *Node { return c.grow(config.RoleTarget) }
 
+// LaunchTarget starts one more target, and waits for nobody: Settle does.
+func (c *Cluster) LaunchTarget() *Node {
+	c.t.Helper()
+	c.owned("another node")
+	return c.add(config.RoleTarget)
+}
+
 // AddProxy starts one more gateway and returns when all know it.
 func (c *Cluster) AddProxy() *Node { return c.grow(config.RoleProxy) }
 
