@@ -21,7 +21,7 @@ const (
 // Node is the configuration of one node, which no other node shares.
 type Node struct {
 	ID          string      `json:"id"`      // "" lets the node choose one and keep it in ConfDir
-	Role        string      `json:"role"`    // RoleProxy, RoleTarget or RoleAll
+	Role        string      `json:"role"`    // what the node is; "all" is both in one process
 	ConfDir     string      `json:"confdir"` // directory of what the node keeps about the cluster
 	LogDir      string      `json:"log_dir"` // "" logs to stderr
 	HostNet     HostNet     `json:"host_net"`

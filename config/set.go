@@ -86,6 +86,9 @@ func (c *Cluster) validateChange(before *Cluster) error {
 	if c.Proxy != before.Proxy {
 		return bad("proxy", "each node has its own, in its configuration file: set it for a node, not for the cluster")
 	}
+	if s := c.Auth.Signature; s != nil && s.Key == hidden {
+		return bad("auth.signature.key", "stands for a key that is not shown: give the key itself")
+	}
 	return c.Validate()
 }
 

@@ -109,7 +109,7 @@ func TestMerge(t *testing.T) {
 	check.NoError(t, err)
 	check.Equal(t, *got.Auth.Signature, config.Signature{Key: "s", Method: "HS512"})
 	check.Equal(t, secret.Auth.Signature.Method, "HS256")
-	for _, change := range []string{`{"uuid":"x"}`, `{"mirror":{"copies":99}}`, `{"proxy":{"non_electable":true}}`, `{"x":1}`, ``} {
+	for _, change := range []string{`{"uuid":"x"}`, `{"mirror":{"copies":99}}`, `{"proxy":{"non_electable":true}}`, `{"auth":{"signature":{"key":"**********","method":"HS256"}}}`, `{"x":1}`, ``} {
 		_, err := config.Merge(&before, []byte(change))
 		check.ErrorIs(t, err, errs.Invalid)
 	}
