@@ -21,6 +21,7 @@ import (
 	"aistore/cmd/ais/command"
 	"aistore/errs"
 	"aistore/internal/check"
+	"aistore/internal/run"
 )
 
 func shardExtensions() []string { return []string{".tar", ".tgz", ".tar.gz", ".tar.lz4", ".zip"} }
@@ -292,4 +293,75 @@ func (m *archiveModel) list() {
 	}
 	o := api.ListOptions{Flags: wire.ListArchives, PageSize: 1 + m.random.IntN(9)}
 	check.Equal(m.t, list(m.t, m.c, m.b, o), sorted(want))
+}
+
+// TestArchiveAppendsSurviveKills appends to few archives from many sides while
+// targets are killed: what was acknowledged is there, once, and nothing that
+// nobody put.
+func TestArchiveAppendsSurviveKills(t *testing.T) {
+	t.Parallel()
+	const writers, members = 4, 30
+	c := aistest.Start(t, aistest.Options{Targets: 2})
+	b := c.NewBucket(nil)
+	shards := []string{"s.tar", "s.tgz", "s.zip"}
+	acknowledged := make([]map[string]bool, writers) // by writer: "shard/member"
+	var group run.Group
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	for writer := range writers {
+		acknowledged[writer] = map[string]bool{}
+		group.Go(func() {
+			for i := range members {
+				shard, member := shards[(i+writer)%len(shards)], fmt.Sprintf("w%d/%03d", writer, i)
+				if appendUntilDone(ctx, c, b, shard, member) {
+					acknowledged[writer][shard+"/"+member] = true
+				}
+			}
+		})
+	}
+	for i := range 4 {
+		n := c.Target(i % 2)
+		c.Kill(n)
+		c.Restart(n)
+	}
+	group.Wait()
+	c.Settle()
+	listed := map[string]bool{}
+	for _, name := range list(t, c, b, api.ListOptions{Flags: wire.ListArchives, PageSize: 7}) {
+		if listed[name] {
+			t.Fatalf("%s is listed twice", name)
+		}
+		listed[name] = true
+	}
+	count := 0
+	for _, mine := range acknowledged {
+		for name := range mine {
+			count++
+			shard, member, _ := strings.Cut(name, "/")
+			got, err := getMember(t.Context(), c.Client(), b, shard, member)
+			check.NoError(t, err)
+			check.Equal(t, string(got), member)
+			check.Equal(t, listed[name], true)
+		}
+	}
+	if count < writers*members/2 {
+		t.Fatalf("only %d appends were acknowledged", count)
+	}
+}
+
+// appendUntilDone appends a member whose content is its name, again while nobody
+// knows whether it was, and reports whether it is there.
+func appendUntilDone(ctx context.Context, c *aistest.Cluster, b wire.Bucket, shard, member string) bool {
+	for range 200 {
+		try, cancel := context.WithTimeout(ctx, 5*time.Second)
+		err := putMember(try, c.Client(), b, shard, member, []byte(member))
+		cancel()
+		switch {
+		case err == nil, isKind(err, errs.Exists) && errs.CodeOf(err) == errs.CodeExists:
+			return true
+		case ctx.Err() != nil:
+			return false
+		}
+	}
+	return false
 }

@@ -84,6 +84,7 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	t.routes = t.objectRoutes()
 	shards, err := shard.New(t.store, shard.Options{
 		Members: t.core.Cluster.Get().Limits.ArchiveMembers, Pool: t.small, Log: t.log, Metrics: t.core.Scope,
+		MaxSize: func() int64 { return int64(t.core.Cluster.Get().Limits.ObjectSize) },
 	})
 	if err != nil {
 		return err

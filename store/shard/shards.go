@@ -19,6 +19,7 @@ type Options struct {
 	Members  int // of one archive; 0 is what archive.Limits says
 	Building int // indexes being made at one time, others wait; 0 is 2
 
+	MaxSize func() int64   // of an archive that is written, in bytes, 0 for no bound; nil is no bound
 	Pool    *memsys.Pool   // lends memory for an index being made; nil makes a pool
 	Log     *slog.Logger   // nil is silent
 	Metrics *metrics.Scope // nil counts for nobody
@@ -32,6 +33,7 @@ type Shards struct {
 	pool   *memsys.Pool
 	log    *slog.Logger
 	slots  chan struct{} // holds one for each index being made
+	most   func() int64  // bytes of an archive that is written; 0 for no bound
 	built  *metrics.Counter
 	bytes  *metrics.Counter
 	found  *metrics.Counter
@@ -49,6 +51,9 @@ func New(s *store.Store, o Options) (*Shards, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.MaxSize == nil {
+		o.MaxSize = func() int64 { return 0 }
+	}
 	if o.Pool == nil {
 		var err error
 		if o.Pool, err = memsys.New(memsys.Options{}); err != nil {
@@ -61,6 +66,7 @@ func New(s *store.Store, o Options) (*Shards, error) {
 		pool:   o.Pool,
 		log:    o.Log,
 		slots:  make(chan struct{}, o.Building),
+		most:   o.MaxSize,
 		built:  o.Metrics.Counter("archive_index_built_total", "indexes of archives made since there was none"),
 		bytes:  o.Metrics.Counter("archive_index_built_bytes", "sizes of the archives they were made of"),
 		found:  o.Metrics.Counter("archive_index_used_total", "archives opened with an index that was there"),

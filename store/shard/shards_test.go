@@ -305,3 +305,16 @@ func crash(t *testing.T, object string, stop int, seed uint64) (done bool) {
 	check.NoError(t, after.store.Collect(t.Context()))
 	return reached == 3
 }
+
+func TestArchivesHaveABound(t *testing.T) {
+	r := newRig(t)
+	shards, err := shard.New(r.store, shard.Options{MaxSize: func() int64 { return 4000 }})
+	check.NoError(t, err)
+	r.Shards = shards
+	_, err = r.create(t.Context(), "s.tar", "a", strings.Repeat("a", 1000))
+	check.NoError(t, err)
+	_, err = r.grow(t.Context(), "s.tar", "b", strings.Repeat("b", 3000))
+	check.ErrorIs(t, err, errs.TooLarge)
+	check.Contains(t, err.Error(), "limits.max_object")
+	check.Equal(t, r.members(t, "s.tar"), []string{"a", strings.Repeat("a", 1000)})
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io"
+	"strconv"
 	"time"
 
 	"aistore/archive"
@@ -65,7 +66,7 @@ func (s *Shards) begin(ctx context.Context, n store.Name, f archive.Format, o st
 	if err != nil {
 		return nil, err
 	}
-	w := &Writer{shards: s, object: object, buffer: bufio.NewWriterSize(object, writeBuffer), index: &indexFile{}}
+	w := &Writer{shards: s, object: object, buffer: bufio.NewWriterSize(&capped{w: object, most: s.most()}, writeBuffer), index: &indexFile{}}
 	if w.index.file, w.index.err = s.store.CreateSidecar(ctx, n); w.index.err == nil {
 		w.index.buffer = bufio.NewWriterSize(w.index.file, writeBuffer)
 	}
@@ -77,7 +78,25 @@ func (w *Writer) options() archive.WriterOptions {
 	return archive.WriterOptions{Index: w.builder, Limits: w.shards.limits}
 }
 
-// Add writes a member, as archive.Writer.Add does.
+// capped refuses what makes an archive larger than allowed.
+type capped struct {
+	w    io.Writer
+	most int64 // bytes; 0 for no bound
+	size int64
+}
+
+// Write is io.Writer. Errors: TooLarge.
+func (c *capped) Write(p []byte) (int, error) {
+	if c.size += int64(len(p)); c.most > 0 && c.size > c.most {
+		e := errs.E("shard.Write", "", errs.TooLarge, nil)
+		e.Public = "the archive would have more than " + strconv.FormatInt(c.most, 10) + " bytes (limits.max_object)"
+		return 0, e
+	}
+	return c.w.Write(p)
+}
+
+// Add writes a member, as archive.Writer.Add does. Errors: also TooLarge (the
+// archive is larger than Options.MaxSize).
 func (w *Writer) Add(name string, size int64, modified time.Time, content io.Reader) error {
 	return w.archive.Add(name, size, modified, content)
 }
