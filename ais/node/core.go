@@ -85,6 +85,7 @@ type Core struct {
 	streams *logStreams
 	scheme  string
 	lag     lag
+	rates   rates
 	ready   atomic.Bool
 	since   atomic.Int64 // unix ns of the moment it became ready
 }

@@ -19,6 +19,7 @@ func (c *Core) Router(name string) *rest.Router {
 		Node:         name,
 		Signer:       c.Signer,
 		BucketAccess: c.bucketAccess,
+		Throttle:     c.throttle,
 		Ready:        c.CheckReady,
 		Config:       c.Cluster,
 		Log:          c.Log,

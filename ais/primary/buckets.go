@@ -60,6 +60,24 @@ func (p *Primary) SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.B
 	})
 }
 
+// ResetBucketProps gives a bucket the properties that the cluster's configuration
+// gives to new ones, but for what tells it from others. Errors: NotFound, Unavailable.
+func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
+	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		bucket, err := cluster.CheckBucket(s, b)
+		if err != nil {
+			return nil, err
+		}
+		props := s.Config.BucketProps(bucket.Provider)
+		props.Created, props.ID, props.Renamed = bucket.Props.Created, bucket.Props.ID, bucket.Props.Renamed
+		props.Backend, props.Extra = bucket.Props.Backend, bucket.Props.Extra
+		if _, err := cluster.CheckSetProps(s, b, &props); err != nil {
+			return nil, err
+		}
+		return []cluster.Change{cluster.SetBucketProps(bucket, props)}, nil
+	})
+}
+
 // DestroyBucket destroys a bucket and all it holds, and ends the jobs that work
 // on it. Once it returns no node that
 // is not suspected serves an object of it. Errors: NotFound, Unavailable.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"aistore/access"
 	"aistore/ais/primary"
 	"aistore/ais/rest"
 	"aistore/api/wire"
@@ -33,15 +34,31 @@ func (p *Proxy) destroyBucket(w http.ResponseWriter, r *http.Request, a *wire.Ac
 	})
 }
 
-// setBucketProps is PATCH set-bprops.
+// setBucketProps is PATCH set-bprops. What a bucket allows it may be told anew
+// even where it allows no change of itself, or nobody could take that back.
 func (p *Proxy) setBucketProps(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
 	b := rest.BucketOf(r)
 	set := &wire.BucketPropsToSet{}
 	if err := a.Decode(set); err != nil {
 		return err
 	}
+	others := *set
+	others.Access, others.Force = nil, false
+	if others != (wire.BucketPropsToSet{}) {
+		if err := p.router.Authorize(rest.CallerOf(r), b, access.PatchBucket); err != nil {
+			return err
+		}
+	}
 	return p.change(w, r, a, func(leader *primary.Primary) error {
 		return leader.SetBucketProps(r.Context(), b, set)
+	})
+}
+
+// resetBucketProps is PATCH reset-bprops.
+func (p *Proxy) resetBucketProps(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
+	b := rest.BucketOf(r)
+	return p.change(w, r, a, func(leader *primary.Primary) error {
+		return leader.ResetBucketProps(r.Context(), b)
 	})
 }
 

@@ -61,7 +61,9 @@ func (p *Proxy) Routes(r *rest.Router) {
 		wire.ActionDestroyBucket: rest.Act(access.DestroyBucket, p.destroyBucket),
 	}))
 	r.Actions("PATCH /v1/buckets/{bucket}", map[string]rest.Action{
-		wire.ActionSetBucketProps: rest.Act(access.PatchBucket, p.setBucketProps),
+		// Not PatchBucket, which a bucket may refuse: see setBucketProps.
+		wire.ActionSetBucketProps:   rest.Act(access.SetBucketACL, p.setBucketProps),
+		wire.ActionResetBucketProps: rest.Act(access.SetBucketACL, p.resetBucketProps),
 	})
 	r.Handle("GET /v1/daemon", access.ShowCluster, p.consistent(p.daemon))
 	r.Handle("PUT /v1/cluster/set-config", access.Admin, p.setConfig)

@@ -220,6 +220,9 @@ func (c *call) authorize(ofBucket bool, need access.Bits) error {
 		err = access.Allowed(c.caller.Identity, nil, need)
 	}
 	signer := c.edge.options.Signer
+	if err == nil && ofBucket {
+		return c.throttle(need)
+	}
 	if err == nil || signer == nil || need.Has(access.IntraCluster) {
 		return err
 	}
@@ -229,6 +232,25 @@ func (c *call) authorize(ofBucket bool, need access.Bits) error {
 	}
 	c.caller.Granted = grant.Rights &^ access.IntraCluster
 	return nil
+}
+
+// throttle refuses a request that its bucket has no room for now. One of a node
+// is not counted, nor one that a gateway has counted and sent here.
+func (c *call) throttle(need access.Bits) error {
+	limit := c.edge.options.Throttle
+	if limit == nil || c.caller.Identity.Node() != "" {
+		return nil
+	}
+	take := limit(c.object.Bucket, need)
+	if take == nil {
+		return nil
+	}
+	if signer := c.edge.options.Signer; signer != nil {
+		if grant, err := signer.VerifyRedirect(c.request); err == nil && grant.Rights.Has(need) {
+			return nil
+		}
+	}
+	return take()
 }
 
 // end finishes the request, however its handler ended.

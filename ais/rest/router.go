@@ -41,6 +41,11 @@ type Options struct {
 	// Nil means that every bucket allows all.
 	BucketAccess func(wire.Bucket) (access.BucketAccess, error)
 
+	// Throttle says how a request to a bucket takes its turn: the function that it
+	// returns answers Throttled when there are too many. Nil, and a nil function,
+	// mean that there is no limit.
+	Throttle func(b wire.Bucket, need access.Bits) (take func() error)
+
 	// Map is told the version of the cluster map that the sender of a request
 	// had, when the request says so. It may catch up first, or refuse with an
 	// error. Versions of callers that are not nodes may be invented. Nil means
