@@ -9,6 +9,7 @@ import (
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/cluster/liveness"
 	"aistore/errs"
 )
 
@@ -27,6 +28,9 @@ type Membership struct {
 	Timeout time.Duration    // how long to wait for them
 	Invited bool             // it joins only when it is invited
 	Claims  bool             // when it has joined, it asks to be made the primary
+
+	last string             // id of the node that got the last keepalive
+	rtt  liveness.RoundTrip // to it
 }
 
 // Routes declares what a node answers whom a cluster invites.
@@ -109,6 +113,7 @@ func (m *Membership) awaitTargets(ctx context.Context) {
 // stay tells the primary again and again that this node lives. When the primary
 // does not answer, or does not know this node, it joins anew.
 func (m *Membership) stay(ctx context.Context) {
+	m.followPrimary()
 	missed := 0
 	for pause := time.Duration(0); ; pause = m.pause() {
 		k := m.Core.Cluster.Get().Keepalive
@@ -136,6 +141,18 @@ func (m *Membership) stay(ctx context.Context) {
 	}
 }
 
+// followPrimary has a new primary hear of this node at once.
+func (m *Membership) followPrimary() {
+	last := ""
+	m.Core.Meta.OnApply(func(_ context.Context, s *cluster.State) error {
+		if now := s.Map.Primary(); now != nil && now.ID != last {
+			last = now.ID
+			m.Core.TellPrimary()
+		}
+		return nil
+	})
+}
+
 // pause is how long to wait until the next keepalive: not long for a target that
 // may not write.
 func (m *Membership) pause() time.Duration {
@@ -155,13 +172,19 @@ const leasePause = 200 * time.Millisecond
 
 // tell sends one keepalive to the primary of the map, which may be this node.
 func (m *Membership) tell(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Duration(m.Core.Cluster.Get().Timeout.MaxKeepalive)/2)
+	longest := time.Duration(m.Core.Cluster.Get().Timeout.MaxKeepalive)
+	if to := m.Core.Meta.State().Map.Primary(); to != nil && to.ID != m.last {
+		m.last, m.rtt = to.ID, liveness.RoundTrip{}
+	}
+	ctx, cancel := context.WithTimeout(ctx, m.rtt.Timeout(longest))
 	defer cancel()
 	sent, k := m.Core.Now(), m.keepalive()
 	reply, err := m.send(ctx, k)
 	if err != nil {
+		m.rtt.Miss()
 		return err
 	}
+	m.rtt.Observe(m.Core.Now().Sub(sent))
 	if reply.Lease > 0 {
 		m.Core.Lease.Extend(sent, time.Duration(reply.Lease), m.Core.Now())
 	}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"aistore/ais/primary"
@@ -44,6 +45,7 @@ type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 type Peers struct {
 	signer   *rest.Signer
 	client   *http.Client
+	alive    *Peers // for keepalives and probes: connections that wait for no others; nil in itself
 	maxReply int64
 }
 
@@ -54,11 +56,17 @@ func NewPeers(signer *rest.Signer, transport *http.Transport, maxReply int64) *P
 	if transport == nil {
 		transport = &http.Transport{DisableCompression: true}
 	}
-	return &Peers{signer: signer, client: &http.Client{Transport: transport}, maxReply: maxReply}
+	own := transport.Clone()
+	own.MaxIdleConnsPerHost = 1
+	alive := &Peers{signer: signer, client: &http.Client{Transport: own}, maxReply: maxReply}
+	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, maxReply: maxReply}
 }
 
 // Close drops idle connections.
-func (p *Peers) Close() { p.client.CloseIdleConnections() }
+func (p *Peers) Close() {
+	p.client.CloseIdleConnections()
+	p.alive.client.CloseIdleConnections()
+}
 
 // Request sends a signed request and returns the answer if it is below 400, else
 // the error that the peer sent. Header may be nil. The caller closes the body. A
@@ -170,7 +178,34 @@ func (p *Peers) Join(ctx context.Context, controlURL string, r *primary.JoinRequ
 // lives.
 func (p *Peers) Keepalive(ctx context.Context, controlURL string, k *primary.Keepalive) (*primary.KeepaliveReply, error) {
 	reply := &primary.KeepaliveReply{}
-	return reply, p.exchange(ctx, http.MethodPost, controlURL+PathKeepalive, k, reply)
+	return reply, p.alive.exchange(ctx, http.MethodPost, controlURL+PathKeepalive, k, reply)
+}
+
+// PathProbe is where a node says that it lives.
+const PathProbe = "/v1/alive"
+
+// probeReply says who lives.
+type probeReply struct {
+	IDs         []string `json:"ids"` // of the node, in each of its roles
+	Incarnation uint64   `json:"incarnation"`
+}
+
+// Probe asks a node whether it lives, and returns how often it has started.
+// Errors: Unavailable, Conflict (another node answers).
+func (p *Peers) Probe(ctx context.Context, node *wire.Node) (incarnation uint64, err error) {
+	const op = "node.Probe"
+	answer, err := p.alive.bytes(ctx, http.MethodGet, node.Control.URL+PathProbe, nil)
+	if err != nil {
+		return 0, err
+	}
+	var reply probeReply
+	if err := jsonx.Unmarshal(answer, &reply); err != nil {
+		return 0, errs.E(op, node.ID, errs.Unavailable, err)
+	}
+	if !slices.Contains(reply.IDs, node.ID) {
+		return 0, errs.E(op, node.ID, errs.Conflict, fmt.Errorf("%v answers", reply.IDs))
+	}
+	return reply.Incarnation, nil
 }
 
 // SetPrimary asks the primary at a control URL to hand the lead to another proxy.

@@ -33,6 +33,7 @@ func (c *Core) Router(name string) *rest.Router {
 	r.Control("PUT /v1/metasync", c.receiveMeta)
 	r.Control("GET "+PathLog, c.streams.take)
 	r.Control("GET "+PathRemains, c.sendRemains)
+	r.Control("GET "+PathProbe, c.answerProbe)
 	r.Control("PUT "+PathLoadCertificate, c.loadCertificate)
 	r.Control("POST "+PathLeave, c.leave)
 	return r
@@ -68,6 +69,15 @@ func (c *Core) Servers(r *rest.Router) ([]run.Named, error) {
 
 // drainTime is how long requests in flight may take once the node stops.
 func (c *Core) drainTime() time.Duration { return c.Cluster.Get().Timeout.Drain.Std() }
+
+// answerProbe says that this node lives.
+func (c *Core) answerProbe(w http.ResponseWriter, _ *http.Request) error {
+	reply := &probeReply{Incarnation: c.Identity.Incarnation}
+	for _, n := range c.Nodes {
+		reply.IDs = append(reply.IDs, n.ID)
+	}
+	return rest.JSON(w, reply)
+}
 
 // receiveMeta is the handler of what the primary pushes.
 func (c *Core) receiveMeta(w http.ResponseWriter, r *http.Request) error {

@@ -10,12 +10,10 @@ import (
 	"aistore/internal/units"
 )
 
-// heard is what a node last said of itself.
+// heard is what a node last said of its log.
 type heard struct {
-	at          time.Time
-	incarnation uint64
-	log         Log
-	index       uint64 // of the last entry that its log had applied
+	log   Log
+	index uint64 // of the last entry that it had applied
 }
 
 // Hear takes in the keepalive of a node. Errors: Unavailable (this node does not
@@ -32,7 +30,7 @@ func (p *Primary) Hear(ctx context.Context, k *Keepalive) (*KeepaliveReply, erro
 			return nil, errs.E("primary.Hear", id, errs.NotFound, nil)
 		}
 	}
-	p.note(k.IDs, heard{at: time.Now(), incarnation: k.Incarnation, log: k.Log, index: k.Index})
+	p.note(k.IDs, heard{log: k.Log, index: k.Index})
 	lease, err := p.placing.hear(ctx, k, received)
 	return &KeepaliveReply{Index: p.log.State().Position.Index, Lease: units.Duration(lease)}, err
 }
@@ -43,7 +41,7 @@ func (p *Primary) welcome(r *JoinRequest) {
 	for i, n := range r.Nodes {
 		ids[i] = n.ID
 	}
-	p.note(ids, heard{at: time.Now(), incarnation: r.Incarnation, log: r.Log})
+	p.note(ids, heard{log: r.Log})
 	p.placing.welcome(ids, r.Incarnation)
 }
 
@@ -62,10 +60,7 @@ func (p *Primary) known(id string, r *JoinRequest) cluster.Known {
 	if slices.Contains(p.selfIDs(), id) {
 		return cluster.Known{Incarnation: r.Incarnation, Alive: true}
 	}
-	p.mu.Lock()
-	last, ok := p.heard[id]
-	p.mu.Unlock()
-	known := cluster.Known{Incarnation: last.incarnation, Alive: ok && time.Since(last.at) < p.lease()}
+	known := p.placing.known(id)
 	if r.UUID == "" {
 		known.Incarnation = min(known.Incarnation, r.Incarnation)
 	}
@@ -74,31 +69,14 @@ func (p *Primary) known(id string, r *JoinRequest) cluster.Known {
 
 // Health says what this node, which leads, thinks of another: it is suspected
 // after a few keepalives that did not come, or when it takes no changes, and
-// down after a lease.
+// down when it can no longer write.
 func (p *Primary) Health(id string) cluster.Health {
-	p.mu.Lock()
-	last, ok := p.heard[id]
-	began := p.began
-	p.mu.Unlock()
-	if !ok {
-		last.at = began
-	}
-	silent := time.Since(last.at)
-	pushing := p.working.Load()
-	switch {
-	case silent >= p.lease():
-		return cluster.Down
-	case !ok, silent >= p.patience(), pushing != nil && pushing.isSuspected(id):
+	health := p.placing.health(id)
+	if pushing := p.working.Load(); health == cluster.Healthy && pushing != nil && pushing.isSuspected(id) {
 		return cluster.Suspected
 	}
-	return cluster.Healthy
+	return health
 }
 
 // lease is how long a silent node may still write.
 func (p *Primary) lease() time.Duration { return time.Duration(p.config().Timeout.Lease) }
-
-// patience is how long a healthy node is silent at most.
-func (p *Primary) patience() time.Duration {
-	k := p.config().Keepalive
-	return time.Duration(k.Retries) * time.Duration(max(k.Proxy.Interval, k.Target.Interval))
-}

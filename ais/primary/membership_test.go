@@ -141,6 +141,7 @@ func TestSilentNodesLeaveWhenTheyAreDown(t *testing.T) {
 			r.join(t, id)
 		}
 		r.usher.answers("target01", errs.E("test", "", errs.Unavailable, nil))
+		r.fail("target01", refuses)
 		r.usher.answers("target02", errs.E("test", "", errs.Conflict, nil)) // it is in another cluster by now
 		check.NoError(t, r.Withdraw(t.Context(), cluster.Withdrawal{IDs: []string{"target01", "target02"}, Outage: cluster.Decommission, Abandon: true, Unsafe: true}))
 		time.Sleep(3 * time.Second)

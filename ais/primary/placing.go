@@ -8,7 +8,6 @@ import (
 	"sync"
 	"time"
 
-	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/cluster/liveness"
 	"aistore/errs"
@@ -29,7 +28,11 @@ type placing struct {
 	waiting string            // guarded by mu; for whom, as logged last
 }
 
-func newPlacing(p *Primary) *placing { return &placing{primary: p, due: make(chan struct{}, 1)} }
+func newPlacing(primary *Primary) *placing {
+	p := &placing{primary: primary, due: make(chan struct{}, 1)}
+	p.begin()
+	return p
+}
 
 func (p *placing) settings() liveness.Settings {
 	return liveness.SettingsOf(p.primary.log.State().Config)
@@ -124,12 +127,7 @@ func (p *placing) step(ctx context.Context) error {
 		return nil
 	}
 	m := p.primary.log.State().Map
-	due, decisions := p.decide(m)
-	for _, d := range decisions {
-		if err := p.mark(ctx, d); err != nil {
-			return err
-		}
-	}
+	due := p.decide(m)
 	if due.Kind == "" {
 		return nil
 	}
@@ -146,13 +144,10 @@ func (p *placing) step(ctx context.Context) error {
 }
 
 // decide returns what is due by the map m.
-func (p *placing) decide(m *cluster.Map) (cluster.Change, []liveness.Decision) {
+func (p *placing) decide(m *cluster.Map) cluster.Change {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := p.primary.o.Now()
-	p.tracker.Configure(p.settings())
-	p.tracker.Follow(m, now)
-	decisions := p.tracker.Tick(now)
 	due, waiting := p.tracker.Fence(m, now)
 	if due.Kind == cluster.ChangePrepare {
 		if waiting = p.starting(m, due.Targets); len(waiting) > 0 {
@@ -160,7 +155,7 @@ func (p *placing) decide(m *cluster.Map) (cluster.Change, []liveness.Decision) {
 		}
 	}
 	p.report(due, waiting)
-	return due, decisions
+	return due
 }
 
 // starting returns the targets that are to come in and do not serve anybody yet.
@@ -182,38 +177,6 @@ func (p *placing) report(due cluster.Change, waiting []string) {
 		log.Info("a change of the targets waits", "for", names)
 	}
 	p.waiting = names
-}
-
-// mark writes into the map that a node is down, or is back.
-func (p *placing) mark(ctx context.Context, d liveness.Decision) error {
-	var set, clear uint64
-	switch d.Kind {
-	case liveness.MarkDown:
-		set = wire.NodeDown
-	case liveness.MarkUp:
-		clear = wire.NodeDown
-	case liveness.Evict:
-		defer p.done(d.Node) // not before objects can move
-		return nil
-	default:
-		return nil
-	}
-	defer p.done(d.Node)
-	p.primary.o.Logger.Warn("a node has changed", "node", d.Node, "what", string(d.Kind), "silent", d.Silent.Round(time.Millisecond))
-	_, err := p.primary.propose(ctx, func(s *cluster.State) ([]cluster.Change, error) {
-		if _, ok := s.Map.Node(d.Node); !ok {
-			return nil, nil
-		}
-		return []cluster.Change{cluster.SetFlags(d.Node, set, clear).Fenced()}, nil
-	})
-	return err
-}
-
-func (p *placing) done(id string) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.tracker.Follow(p.primary.log.State().Map, p.primary.o.Now())
-	p.tracker.Done(id)
 }
 
 // AwaitPlacement returns when no change of the placement is pending and the map is

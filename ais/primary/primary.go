@@ -34,7 +34,6 @@ type Primary struct {
 	mu      sync.Mutex
 	heard   map[string]heard // guarded by mu; by node id, since this node leads
 	pupils  map[string]pupil // guarded by mu; logs that learn, or have failed to, by their ids
-	began   time.Time        // guarded by mu; when this node began to lead
 	prefer  string           // guarded by mu; id of the proxy that an administrator wants as primary
 	changed chan struct{}    // guarded by mu; closed and replaced when announced changes
 }
@@ -100,13 +99,14 @@ func (p *Primary) lead(ctx context.Context) {
 	defer stop()
 	p.begin()
 	pushing := newPublisher(p.log, p.selfIDs(), p.o.Sender, p.o.Logger)
-	pushing.summon = p.summon
+	pushing.summon, pushing.answered, pushing.doubt = p.summon, p.placing.answered, p.placing.doubt
 	p.working.Store(pushing)
 	defer p.working.Store(nil)
 	work.Go(func() { pushing.run(ctx) })
 	work.Go(func() { p.announce(ctx, pushing) })
 	work.Go(func() { p.keepVoters(ctx) })
 	work.Go(func() { p.seeOff(ctx) })
+	work.Go(func() { p.placing.watch(ctx, pushing) })
 	work.Go(func() { p.placing.keep(ctx) })
 	for p.log.IsLeader() {
 		select {
@@ -121,7 +121,7 @@ func (p *Primary) lead(ctx context.Context) {
 // begin forgets what was known of nodes when this node led before.
 func (p *Primary) begin() {
 	p.mu.Lock()
-	p.heard, p.pupils, p.began, p.prefer = map[string]heard{}, nil, time.Now(), ""
+	p.heard, p.pupils, p.prefer = map[string]heard{}, nil, ""
 	p.mu.Unlock()
 	p.placing.begin()
 }

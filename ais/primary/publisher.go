@@ -15,8 +15,11 @@ import (
 	"aistore/internal/run"
 )
 
-// Sender carries a sync message to a node over the control network.
+// Sender reaches nodes over the control network.
 type Sender interface {
+	// Probe asks a node whether it lives, and returns how often it has started.
+	Probe(ctx context.Context, node *wire.Node) (incarnation uint64, err error)
+	// Sync carries changes to a node.
 	Sync(ctx context.Context, node *wire.Node, m *SyncMessage) (*SyncReply, error)
 }
 
@@ -42,6 +45,8 @@ type publisher struct {
 	group   run.Group
 	wake    chan struct{} // capacity 1: the state changed
 
+	answered, doubt func(id string) // told that a node has taken a message, or has not; may be nil
+
 	mu        sync.Mutex
 	followers map[string]*follower // guarded by mu, by node id
 	moved     chan struct{}        // guarded by mu; closed and replaced on each acknowledgement
@@ -49,12 +54,13 @@ type publisher struct {
 
 // follower is one node that is pushed to.
 type follower struct {
-	node      *wire.Node    // guarded by publisher.mu
-	acked     uint64        // guarded by publisher.mu; 0 is nothing yet
-	suspected bool          // guarded by publisher.mu
-	wake      chan struct{} // capacity 1: there may be something to push
-	back      chan struct{} // capacity 1: the node has said that it is there
-	stop      context.CancelFunc
+	node   *wire.Node    // guarded by publisher.mu
+	acked  uint64        // guarded by publisher.mu; 0 is nothing yet
+	stuck  bool          // guarded by publisher.mu; it takes no changes
+	silent bool          // guarded by publisher.mu; it is not heard
+	wake   chan struct{} // capacity 1: there may be something to push
+	back   chan struct{} // capacity 1: the node has said that it is there
+	stop   context.CancelFunc
 }
 
 // newPublisher makes the publisher of the node that has the given ids. It
@@ -129,7 +135,7 @@ func (p *publisher) signal() {
 // follow starts pushing to a node. The caller holds mu.
 func (p *publisher) follow(ctx context.Context, node *wire.Node) {
 	ctx, stop := context.WithCancel(ctx)
-	f := &follower{node: node, suspected: node.ID == p.deposed, wake: make(chan struct{}, 1), back: make(chan struct{}, 1), stop: stop}
+	f := &follower{node: node, silent: node.ID == p.deposed, wake: make(chan struct{}, 1), back: make(chan struct{}, 1), stop: stop}
 	p.followers[node.ID] = f
 	notify(f.wake)
 	p.group.Go(func() {
@@ -196,10 +202,35 @@ func (p *publisher) welcome(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if f, ok := p.followers[id]; ok {
-		f.suspected = false
+		f.stuck, f.silent = false, false
 		notify(f.back)
 	}
 }
+
+// silence has changes no longer wait for a node, which is not heard, until trust
+// undoes that.
+func (p *publisher) silence(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.followers[id]; ok {
+		f.silent = true
+		p.signal()
+	}
+}
+
+// trust has changes wait for a node again.
+func (p *publisher) trust(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.followers[id]; ok {
+		f.silent = false
+		notify(f.back)
+	}
+}
+
+// suspected tells whether changes do not wait for the node. The caller holds mu of
+// the publisher.
+func (f *follower) suspected() bool { return f.stuck || f.silent }
 
 // push sends what the node lacks, if anything.
 func (p *publisher) push(ctx context.Context, f *follower) error {
@@ -251,7 +282,15 @@ func (p *publisher) position(ctx context.Context, f *follower, node *wire.Node) 
 func (p *publisher) send(ctx context.Context, node *wire.Node, m *SyncMessage) (*SyncReply, error) {
 	ctx, cancel := context.WithTimeout(ctx, pushTimeout)
 	defer cancel()
-	return p.sender.Sync(ctx, node, m)
+	reply, err := p.sender.Sync(ctx, node, m)
+	told := p.answered
+	if err != nil {
+		told = p.doubt
+	}
+	if told != nil {
+		told(node.ID)
+	}
+	return reply, err
 }
 
 // message is what a node that has applied everything up to acked needs next; nil
@@ -290,20 +329,20 @@ func (p *publisher) full() (*SyncMessage, error) {
 func (p *publisher) acknowledge(f *follower, index uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.suspected {
-		p.logger.Info("node answers again", "node", f.node.ID)
+	if f.stuck {
+		p.logger.Info("node takes changes again", "node", f.node.ID)
 	}
-	f.acked, f.suspected = index, false
+	f.acked, f.stuck = index, false
 	p.signal()
 }
 
 func (p *publisher) suspect(f *follower, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.suspected {
+	if f.stuck {
 		return
 	}
-	f.suspected = true
+	f.stuck = true
 	p.logger.Warn("node does not take changes, no longer waiting for it", "node", f.node.ID, "err", err)
 	p.signal()
 }
@@ -344,7 +383,7 @@ func (p *publisher) applied(index uint64) bool {
 			continue
 		}
 		f, ok := p.followers[node.ID]
-		if !ok || f.acked < index && !f.suspected {
+		if !ok || f.acked < index && !f.suspected() {
 			return false
 		}
 	}
@@ -356,7 +395,7 @@ func (p *publisher) isSuspected(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f, ok := p.followers[id]
-	return ok && f.suspected
+	return ok && f.suspected()
 }
 
 // allNodes are the nodes of a map in every role.

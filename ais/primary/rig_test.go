@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"aistore/ais/primary"
@@ -22,7 +23,7 @@ import (
 type rig struct {
 	*primary.Primary
 	log     *quorum.Log
-	applied int // how often this process was told to act
+	applied atomic.Int64 // how often this process was told to act
 	usher   usher
 
 	mu    sync.Mutex
@@ -34,6 +35,7 @@ type follower struct {
 	replica *replica.Replica
 	got     []string // "full" or "delta", of each message taken
 	broken  func(ctx context.Context) (*primary.SyncReply, error)
+	mute    bool
 }
 
 // newRig runs a primary that has founded its cluster, and returns what stops it.
@@ -54,7 +56,7 @@ func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	})
 	<-l.Ready()
 	check.NoError(t, r.AwaitState(t.Context(), (*cluster.State).Initialized))
-	r.applied = 0
+	r.applied.Store(0)
 	return r, func() {
 		cancel()
 		group.Wait()
@@ -73,7 +75,7 @@ func (r *rig) options(secret []byte, self *wire.Node) primary.Options {
 		Dismiss:    func(o *primary.LeaveOrder) error { r.usher.note("self", *o); return nil },
 		Key:        func() []byte { return []byte("the key") },
 		JoinSecret: func(*config.Cluster) ([]byte, error) { return secret, nil },
-		Local:      func(context.Context) error { r.applied++; return nil },
+		Local:      func(context.Context) error { r.applied.Add(1); return nil },
 		Logger:     slog.New(slog.DiscardHandler),
 	}
 }
@@ -100,6 +102,38 @@ func (r *rig) Sync(ctx context.Context, to *wire.Node, m *primary.SyncMessage) (
 		_, _ = r.Hear(ctx, &primary.Keepalive{IDs: []string{to.ID}, Fenced: pending.Version()})
 	}
 	return reply, err
+}
+
+// Probe answers for a node that is well.
+func (r *rig) Probe(ctx context.Context, to *wire.Node) (uint64, error) {
+	r.mu.Lock()
+	f, ok := r.nodes[to.ID]
+	r.mu.Unlock()
+	if !ok {
+		return 0, errs.E("test.Probe", to.ID, errs.Unavailable, nil)
+	}
+	broken := r.brokenness(f)
+	if r.isMute(f) {
+		broken = hangs
+	}
+	if broken != nil {
+		_, err := broken(ctx)
+		return 0, err
+	}
+	return 0, nil
+}
+
+// mute has a node that takes changes answer nobody who asks whether it lives.
+func (r *rig) mute(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.nodes[id].mute = true
+}
+
+func (r *rig) isMute(f *follower) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return f.mute
 }
 
 func (r *rig) brokenness(f *follower) func(context.Context) (*primary.SyncReply, error) {
