@@ -2,6 +2,8 @@ package tests
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -178,6 +180,33 @@ func TestSettingsThatNeedARestart(t *testing.T) {
 	for _, n := range c.Nodes() {
 		check.Equal(t, ask(n), http.StatusOK)
 	}
+}
+
+func TestVotersFollowTheConfiguration(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Proxies: 3})
+	voters := func(want int64) {
+		t.Helper()
+		c.Await(fmt.Sprintf("%d voters", want), func() error {
+			status, err := c.Client().NodeStatus(t.Context(), c.Proxy(0).ID())
+			if err != nil {
+				return err
+			}
+			for name, n := range status.Tracker {
+				if strings.HasSuffix(name, "metadata_voters") && n == want {
+					return nil
+				}
+			}
+			return errors.New("not so many")
+		})
+	}
+	voters(3)
+	_, err := c.Client().SetClusterConfig(t.Context(), map[string]string{"quorum.voters": "1"}, api.SetConfigOptions{})
+	check.NoError(t, err)
+	voters(1)
+	_, err = c.Client().ResetClusterConfig(t.Context(), "quorum.voters")
+	check.NoError(t, err)
+	voters(3)
 }
 
 // restart stops nodes and starts them again.

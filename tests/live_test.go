@@ -68,7 +68,10 @@ func liveElsewhere() map[string]string {
 		"keepalivetracker.num_retries":             "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
 		"keepalivetracker.proxy.interval":          "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
 		"keepalivetracker.target.interval":         "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
+		"read_without_lease":                       "../ais/target/lease_test.go TestWithoutALease",
 		"timeout.lease":                            "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
+		"quorum.voters":                            "config_test.go TestVotersFollowTheConfiguration",
+		"limits.max_jobs":                          "../xaction/registry_test.go TestBoundsFollowTheConfiguration",
 		"limits.max_control_requests":              "../ais/rest/limits_test.go TestBoundsFollowTheConfiguration",
 		"limits.max_data_requests":                 "../ais/rest/limits_test.go TestBoundsFollowTheConfiguration",
 		"limits.max_nonces":                        "../ais/rest/signing_test.go TestACallIsTakenOnce",
@@ -88,9 +91,9 @@ func liveElsewhere() map[string]string {
 // test changes under it yet.
 func liveUntested() []string {
 	return []string{
-		"limits.job_history", "limits.job_history_time", "limits.max_jobs",
+		"limits.job_history", "limits.job_history_time",
 		"net.http.client_ca_tls", "net.http.domain_tls", "net.http.skip_verify",
-		"quorum.voters", "space.upload_time",
+		"space.upload_time",
 		"timeout.cplane_operation", "timeout.max_keepalive", "timeout.send_file_time",
 	}
 }

@@ -144,6 +144,22 @@ func TestBeginRefuses(t *testing.T) {
 	})
 }
 
+// How many jobs may run is what the configuration says when one begins.
+func TestBoundsFollowTheConfiguration(t *testing.T) {
+	t.Parallel()
+	limits := config.NewLive(&config.Limits{Jobs: 1})
+	r, err := xaction.Open(xaction.Options{
+		Node: "target01", Specs: specs(t), Dir: t.TempDir(), Limits: func() config.Limits { return *limits.Get() },
+	})
+	check.NoError(t, err)
+	r.Handle("plain", waiting())
+	check.NoError(t, r.Begin(t.Context(), &cluster.Job{ID: "1", Kind: "plain"}))
+	check.ErrorIs(t, r.Begin(t.Context(), &cluster.Job{ID: "2", Kind: "plain"}), errs.Busy)
+	limits.Set(&config.Limits{Jobs: 2})
+	check.NoError(t, r.Begin(t.Context(), &cluster.Job{ID: "2", Kind: "plain"}))
+	check.NoError(t, r.Close())
+}
+
 func TestAJobThatIsDoneShowsAsIdleForAWhile(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := open(t, "", map[string]xaction.Work{"idle": counting(1)})
