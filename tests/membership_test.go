@@ -331,5 +331,49 @@ func TestWholeClusterStops(t *testing.T) {
 	check.Equal(t, c.Map(c.Proxy(0)).UUID == uuid, false)
 }
 
-// soonDown makes a silent node count as down after two seconds.
-func soonDown(f *config.File) { f.Timeout.Lease = units.Duration(2 * time.Second) }
+// soonDown makes a silent node count as down after three seconds.
+func soonDown(f *config.File) { f.Timeout.Lease = units.Duration(3 * time.Second) }
+
+// What one primary has begun the next one finishes.
+func TestNextPrimarySeesNodesOff(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Proxies: 3, Targets: 3, Configure: soonDown})
+	c.AwaitVoters(5)
+	b := c.NewBucket(nil)
+	dead, old := c.Target(2), c.Leader()
+	c.Kill(dead)
+	_, err := clientOf(t, c, old).RemoveNodesUnsafe(t.Context(), nodes(dead.ID()))
+	check.NoError(t, err)
+	c.Kill(old)
+	next := c.Leader()
+	check.Equal(t, c.Map(next).Node(dead.ID()) != nil, true)
+	holds(t, c, next, "the dead to leave", gone(dead.ID()))
+	client := clientOf(t, c, next)
+	c.Await("the new placement", func() error {
+		_, err := client.PutBytes(t.Context(), b, "object", []byte("text"), api.PutOptions{})
+		return err
+	})
+}
+
+// The gateway and the target of one process leave together.
+func TestBothRolesOfAProcessLeaveTogether(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{All: 3})
+	c.AwaitVoters(3)
+	leader := c.Leader()
+	leaving := another(c, leader)
+	m := c.Map(leader)
+	proxy, target := "p"+leaving.ID()[1:], leaving.ID()
+	check.Equal(t, m.Node(proxy) != nil && m.Node(target) != nil, true)
+	client := clientOf(t, c, leader)
+	_, err := client.DecommissionNodes(t.Context(), nodes(proxy))
+	check.ErrorIs(t, err, errs.Conflict)
+	check.Contains(t, errs.PublicOf(err), "name both")
+	_, err = client.DecommissionNodes(t.Context(), nodes(proxy, target))
+	check.NoError(t, err)
+	c.AwaitEnd(leaving)
+	holds(t, c, leader, "both roles to leave", func(m *wire.Smap) bool { return m.Node(proxy) == nil && m.Node(target) == nil })
+	b := c.NewBucket(nil)
+	_, err = client.PutBytes(t.Context(), b, "object", []byte("text"), api.PutOptions{})
+	check.NoError(t, err)
+}
