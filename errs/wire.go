@@ -22,6 +22,9 @@ const (
 	// CodeOutcomeUnknown says that a change may have been made or not. It is not
 	// to be repeated blindly.
 	CodeOutcomeUnknown = "ErrOutcomeUnknown"
+	// CodeStranger is of a call between nodes whose caller the other does not
+	// know: one of them has not heard of what has become of the cluster.
+	CodeStranger = "ErrStranger"
 )
 
 // Wire is the JSON body of an error answer. The keys are fixed.

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -82,6 +83,10 @@ type Core struct {
 	nudge   chan struct{} // capacity 1: the primary is to be told at once
 	known   []string      // addresses where the configuration of the node says that gateways are
 	sockets *listeners
+
+	verifyingKey ed25519.PublicKey // what others know this node by
+	later        laterMap
+
 	streams *logStreams
 	scheme  string
 	lag     lag
@@ -135,7 +140,13 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 		c.sockets.close()
 		return nil, err
 	}
-	c.Signer = rest.NewSigner(c.Identity.ID, c.keys, c.Cluster)
+	own, err := OpenNodeKey(cfg.ConfDir)
+	if err != nil {
+		c.sockets.close()
+		return nil, err
+	}
+	c.verifyingKey = own.Public().(ed25519.PublicKey)
+	c.Signer = c.signer(own)
 	c.Peers = NewPeers(c.Signer, c.transport(&file.Net.HTTP), int64(file.Limits.MetadataBody))
 	control := c.controlInfo()
 	c.streams = newLogStreams(net.JoinHostPort(control.Host, control.Port), c.Signer, c.dialer())
@@ -200,6 +211,8 @@ func (c *Core) Self(id, role string) *wire.Node {
 		Control:  c.controlInfo(),
 		Data:     c.dataInfo(),
 		Flags:    flags,
+
+		VerifyingKey: c.verifyingKey,
 	}
 }
 

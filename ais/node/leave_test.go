@@ -67,7 +67,7 @@ func TestForgetLeavesTheIdentity(t *testing.T) {
 
 	check.NoError(t, c.Forget(t.Context(), false))
 	left := names(t, f.ConfDir)
-	check.Equal(t, left, []string{"node.json"})
+	check.Equal(t, left, []string{"node.json", "node.key"})
 	_, err := os.Stat(object)
 	check.NoError(t, err)
 	check.NoError(t, c.Forget(t.Context(), true))

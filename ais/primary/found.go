@@ -1,8 +1,10 @@
 package primary
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"slices"
 	"time"
 
 	"aistore/api/wire"
@@ -34,5 +36,6 @@ func (p *Primary) found(ctx context.Context) error {
 }
 
 func sameNode(a, b *wire.Node) bool {
-	return a.Type == b.Type && a.Public == b.Public && a.Control == b.Control && a.Data == b.Data
+	return a.Type == b.Type && a.Public == b.Public && a.Control == b.Control && a.Data == b.Data &&
+		slices.Equal(a.PubExtra, b.PubExtra) && bytes.Equal(a.VerifyingKey, b.VerifyingKey)
 }

@@ -82,7 +82,7 @@ func Proof(secret []byte, nodes []*wire.Node) string {
 	}
 	mac := hmac.New(sha256.New, secret)
 	for _, n := range nodes {
-		for _, part := range []string{n.ID, n.Type, n.Public.URL, n.Control.URL, n.Data.URL} {
+		for _, part := range []string{n.ID, n.Type, n.Public.URL, n.Control.URL, n.Data.URL, string(n.VerifyingKey)} {
 			io.WriteString(mac, part)
 			mac.Write([]byte{0})
 		}

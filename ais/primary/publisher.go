@@ -187,7 +187,7 @@ func (p *publisher) serve(ctx context.Context, f *follower) {
 // estranged tells whether a node does not take this one for a node of its cluster:
 // it may have lost all that it knew.
 func estranged(err error) bool {
-	return errors.Is(err, errs.Forbidden) || errors.Is(err, errs.Unauthenticated) || errors.Is(err, errs.Conflict)
+	return errs.CodeOf(err) == errs.CodeStranger || errors.Is(err, errs.Forbidden) || errors.Is(err, errs.Unauthenticated) || errors.Is(err, errs.Conflict)
 }
 
 func (p *publisher) nodeOf(f *follower) *wire.Node {

@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"net"
@@ -260,8 +261,13 @@ func TestChangesAreForwardedToThePrimary(t *testing.T) {
 	r.learn(t, create("b"))
 	var seen string
 	answer := 200
+	_, own, err := ed25519.GenerateKey(nil)
+	check.NoError(t, err)
+	primary := rest.NewNodeSigner("proxy001", key, rest.Identities{Own: own, Of: func(id string) (ed25519.PublicKey, bool) {
+		return r.core.Self(id, wire.NodeProxy).VerifyingKey, id == "proxy002"
+	}}, nil)
 	r.answers(t, "proxy001", func(w http.ResponseWriter, request *http.Request) {
-		caller, err := r.signer.VerifyCaller(request)
+		caller, err := primary.VerifyCaller(request)
 		body, _ := io.ReadAll(request.Body)
 		seen = fmt.Sprint(caller, " ", err, " ", request.Method, " ", request.URL.RequestURI(), " ", string(body))
 		if answer != 200 {

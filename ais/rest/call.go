@@ -172,7 +172,7 @@ var (
 // refuse counts a request that is not, as it claims or has to be, from a node,
 // and logs at most one per second.
 func (c *call) refuse(err error) error {
-	if errs.KindOf(err) != errs.Forbidden {
+	if errs.KindOf(err) != errs.Forbidden && !errors.Is(err, errStranger) {
 		return err
 	}
 	c.edge.measures.forged.Inc()
