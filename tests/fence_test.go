@@ -185,11 +185,28 @@ func TestASilentTargetHoldsUpAJoin(t *testing.T) {
 				if took := time.Since(began); took < leaseTime-time.Second || took > 2*leaseTime {
 					t.Fatalf("it took %v", took)
 				}
+				// What it has kept is nobody else's, and a gateway says so.
+				c.Await("the target to be marked down", func() error {
+					a, err := ask(t.Context(), c, c.URL()+objectPath(f.bucket, f.stays), request{})
+					if err == nil && a.status == http.StatusServiceUnavailable {
+						refusedFor(t, a, "is down")
+						return nil
+					}
+					return fmt.Errorf("status %d, %w", a.status, err)
+				})
 				if dead {
 					c.Restart(silent)
 				} else {
 					c.Resume(silent)
 				}
+				c.Await("the target to be back", func() error {
+					for _, n := range c.Nodes() {
+						if known := c.Map(n).Node(silent.ID()); known.Has(wire.NodeDown) {
+							return fmt.Errorf("%s takes it for down", n.ID())
+						}
+					}
+					return nil
+				})
 				f.whole()
 			})
 		})

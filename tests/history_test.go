@@ -361,6 +361,25 @@ func TestHistoryWithJoins(t *testing.T) {
 	history(t, c, func() { c.AddTarget() })
 }
 
+// TestHistoryWithMaintenance takes names from targets and gives them back, while
+// each keeps what it has.
+func TestHistoryWithMaintenance(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Proxies: 2, Targets: 3})
+	var away *aistest.Node
+	history(t, c, func() {
+		if away != nil {
+			_, err := c.Client().StopMaintenance(t.Context(), wire.Membership{ID: away.ID()})
+			check.NoError(t, err)
+			c.Settle()
+		}
+		away = c.Target(rand.IntN(3))
+		_, err := c.Client().StartMaintenance(t.Context(), wire.Membership{ID: away.ID(), SkipRebalance: true})
+		check.NoError(t, err)
+		c.Settle()
+	})
+}
+
 // TestHistoryModelTellsTruthFromLies checks the checker.
 func TestHistoryModelTellsTruthFromLies(t *testing.T) {
 	t.Parallel()

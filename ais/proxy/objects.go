@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"aistore/access"
 	"aistore/ais/rest"
@@ -49,11 +50,23 @@ func (p *Proxy) route(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequ
 	if p.local != nil && (owner.ID == p.local.Self().ID || p.core.SentByLater(r, state.Map.Version()) > 0) {
 		return here()
 	}
+	if owner.Has(wire.NodeDown) {
+		return ownerDown(owner)
+	}
 	return p.core.Signer.Redirect(w, r, rest.Redirection{
 		URL:    p.towards(owner, r),
 		Rights: q.Need,
 		Map:    state.Map.Version(),
 	})
+}
+
+// ownerDown is the answer for objects of a target that is down: it keeps its place,
+// so nobody else has them.
+func ownerDown(owner *wire.Node) error {
+	e := errs.E("proxy.object", owner.String(), errs.Unavailable, nil)
+	e.Code, e.RetryAfter = errs.CodeNotNow, 5*time.Second
+	e.Public = "target " + owner.ID + ", which owns the object, is down: try again later"
+	return e
 }
 
 // towards is the address at which the client of a request reaches a target: that
