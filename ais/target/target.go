@@ -33,6 +33,7 @@ type Target struct {
 	store   *store.Store
 	verbs   *objects.Verbs
 	members *objects.Archives
+	shards  *shard.Shards
 	gate    *objects.Gate
 	modules *module.Attached
 	jobs    *xaction.Registry
@@ -89,7 +90,7 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 	if err != nil {
 		return err
 	}
-	t.members = objects.NewArchives(t.verbs, shards)
+	t.shards, t.members = shards, objects.NewArchives(t.verbs, shards)
 	t.core.Meta.OnApply(t.apply)
 	if err := t.openJobs(makers); err != nil {
 		return err
@@ -117,6 +118,7 @@ func (t *Target) Storage() []run.Named {
 		{Name: "buffers", Part: run.Func(t.small.Run)},
 		{Name: "mountpaths", Part: run.Func(t.mounts.Run)},
 		{Name: "store", Part: run.Func(t.store.Run)},
+		{Name: "archives", Part: run.Func(t.shards.Run)},
 		{Name: "gate", Part: run.Func(t.gate.Run)},
 	}
 }

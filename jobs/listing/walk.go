@@ -98,7 +98,11 @@ func (w *walk) covers(after string) bool {
 // read returns the next entries after a name, limit at most.
 func (w *walk) read(ctx context.Context, after string, limit int) (*chunk, error) {
 	w.drop(after)
+	began := time.Now()
 	for len(w.entries) <= limit && !w.ended {
+		if w.opened != nil && len(w.entries) > 0 && time.Since(began) > chunkPatience {
+			break // indexes of archives are being made: the merging node asks again
+		}
 		if err := w.step(ctx); err != nil {
 			return nil, err
 		}
@@ -110,6 +114,10 @@ func (w *walk) read(ctx context.Context, after string, limit int) (*chunk, error
 	}
 	return c, nil
 }
+
+// chunkPatience is how long a walk that opens archives works on one answer, if it
+// has something to tell.
+const chunkPatience = 2 * time.Second
 
 // drop forgets the entries up to and including a name.
 func (w *walk) drop(after string) {

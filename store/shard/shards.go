@@ -26,7 +26,8 @@ type Options struct {
 }
 
 // Shards are the archives among the objects of a store. All methods may be
-// called from any goroutine.
+// called from any goroutine. Run them as a part, so that an index is made on also
+// when the request that needs it has given up.
 type Shards struct {
 	store  *store.Store
 	limits archive.Limits
@@ -34,6 +35,7 @@ type Shards struct {
 	log    *slog.Logger
 	slots  chan struct{} // holds one for each index being made
 	most   func() int64  // bytes of an archive that is written; 0 for no bound
+	builds builds
 	built  *metrics.Counter
 	bytes  *metrics.Counter
 	found  *metrics.Counter
@@ -67,6 +69,7 @@ func New(s *store.Store, o Options) (*Shards, error) {
 		log:    o.Log,
 		slots:  make(chan struct{}, o.Building),
 		most:   o.MaxSize,
+		builds: builds{pending: map[buildKey]*build{}, queue: make(chan *build, maxWaiting)},
 		built:  o.Metrics.Counter("archive_index_built_total", "indexes of archives made since there was none"),
 		bytes:  o.Metrics.Counter("archive_index_built_bytes", "sizes of the archives they were made of"),
 		found:  o.Metrics.Counter("archive_index_used_total", "archives opened with an index that was there"),
@@ -105,6 +108,9 @@ func (s *Shards) Open(ctx context.Context, src Source) (*Shard, error) {
 	if opened := s.openIndexed(ctx, src, a); opened != nil {
 		return opened, nil
 	}
+	if opened, err := s.await(ctx, src, a); opened != nil || err != nil {
+		return opened, err
+	}
 	select {
 	case s.slots <- struct{}{}:
 	case <-ctx.Done():
@@ -115,6 +121,30 @@ func (s *Shards) Open(ctx context.Context, src Source) (*Shard, error) {
 		return opened, nil // another request has made it meanwhile
 	}
 	return s.build(ctx, src, a)
+}
+
+// await waits until a worker has made the index; nil where none does, or where
+// it could not be kept.
+func (s *Shards) await(ctx context.Context, src Source, a *archive.Archive) (*Shard, error) {
+	if src.Away {
+		return nil, nil
+	}
+	one := s.builds.join(src)
+	if one == nil {
+		return nil, nil
+	}
+	select {
+	case <-one.done:
+	case <-ctx.Done():
+		return nil, errs.E("shard.Open", src.Name.String(), "", context.Cause(ctx))
+	}
+	switch {
+	case errors.Is(one.err, errs.NotFound), errors.Is(one.err, errs.Canceled):
+		return nil, nil // deleted meanwhile: this request has it open still
+	case one.err != nil:
+		return nil, one.err
+	}
+	return s.openIndexed(ctx, src, a), nil
 }
 
 // archiveOf finds out the format.

@@ -10,6 +10,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"aistore/api/wire"
@@ -19,6 +20,8 @@ import (
 	"aistore/fs"
 	"aistore/fs/memfs"
 	"aistore/internal/check"
+	"aistore/internal/run"
+	"aistore/metrics"
 	"aistore/store"
 	"aistore/store/shard"
 )
@@ -30,6 +33,7 @@ type rig struct {
 	mounts *fs.Mounts
 	fsys   *memfs.FS
 	bucket *cluster.Bucket
+	scope  *metrics.Scope
 }
 
 func open(t testing.TB, fsys *memfs.FS, incarnation uint64) *rig {
@@ -42,7 +46,8 @@ func open(t testing.TB, fsys *memfs.FS, incarnation uint64) *rig {
 	props.ID, props.Durability = 7, wire.DurabilityFsync
 	r := &rig{store: s, mounts: mounts, fsys: fsys, bucket: &cluster.Bucket{Bucket: wire.Bucket{Name: "b", Provider: wire.ProviderAIS}, Props: &props}}
 	check.NoError(t, s.CreateBucket(t.Context(), r.bucket))
-	r.Shards, err = shard.New(s, shard.Options{})
+	r.scope = metrics.NewRegistry().Scope(metrics.TargetPrefix)
+	r.Shards, err = shard.New(s, shard.Options{Metrics: r.scope})
 	check.NoError(t, err)
 	return r
 }
@@ -317,4 +322,44 @@ func TestArchivesHaveABound(t *testing.T) {
 	check.ErrorIs(t, err, errs.TooLarge)
 	check.Contains(t, err.Error(), "limits.max_object")
 	check.Equal(t, r.members(t, "s.tar"), []string{"a", strings.Repeat("a", 1000)})
+}
+
+// A request that gives up leaves the making of an index to go on: the next finds
+// it. Many requests for one archive make its index once.
+func TestIndexIsMadeWithoutTheRequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		ctx, stop := context.WithCancel(t.Context())
+		var group run.Group
+		group.Go(func() { check.NoError(t, r.Run(ctx)) })
+		synctest.Wait()
+		r.put(t, "s.tar", makeTar(t, "a", "one"))
+		impatient, giveUp := context.WithCancel(t.Context())
+		giveUp()
+		reader, err := r.store.Open(t.Context(), r.name("s.tar"))
+		check.NoError(t, err)
+		defer reader.Close()
+		opened, err := r.Open(impatient, shard.Source{Name: r.name("s.tar"), Object: reader.Object, Content: reader})
+		if err == nil {
+			check.NoError(t, opened.Close())
+		} else {
+			check.ErrorIs(t, err, errs.Canceled)
+		}
+		synctest.Wait()
+		check.Equal(t, r.indexed(t, "s.tar"), true)
+
+		r.put(t, "many.tar", makeTar(t, "b", "two"))
+		for range 20 {
+			group.Go(func() { check.Equal(t, r.members(t, "many.tar"), []string{"b", "two"}) })
+		}
+		synctest.Wait()
+		r.put(t, "broken.tar", makeTar(t, "a", "one")[:700])
+		_, err = r.view(t.Context(), "broken.tar")
+		check.ErrorIs(t, err, errs.Invalid)
+		stop()
+		group.Wait()
+		check.Equal(t, r.scope.Snapshot()["archive_index_built_total"], int64(2))
+		r.put(t, "late.tar", makeTar(t, "c", "three"))
+		check.Equal(t, r.members(t, "late.tar"), []string{"c", "three"})
+	})
 }
