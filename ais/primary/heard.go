@@ -72,7 +72,7 @@ func (p *Primary) known(id string, r *JoinRequest) cluster.Known {
 // down when it can no longer write.
 func (p *Primary) Health(id string) cluster.Health {
 	health := p.placing.health(id)
-	if pushing := p.working.Load(); health == cluster.Healthy && pushing != nil && pushing.isSuspected(id) {
+	if pushing := p.working.Load(); health == cluster.Healthy && pushing != nil && pushing.isStuck(id) {
 		return cluster.Suspected
 	}
 	return health

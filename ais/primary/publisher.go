@@ -390,12 +390,12 @@ func (p *publisher) applied(index uint64) bool {
 	return true
 }
 
-// isSuspected reports whether changes no longer wait for a node.
-func (p *publisher) isSuspected(id string) bool {
+// isStuck reports whether a node takes no changes.
+func (p *publisher) isStuck(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f, ok := p.followers[id]
-	return ok && f.suspected()
+	return ok && f.stuck
 }
 
 // allNodes are the nodes of a map in every role.
