@@ -17,10 +17,13 @@ import (
 	"aistore/errs"
 	"aistore/internal/check"
 	"aistore/internal/run"
+	"aistore/xaction"
 )
 
 // rig is a primary with the nodes that it pushes to. It lives in a bubble.
 type rig struct {
+	asked asked
+	specs *xaction.Specs
 	*primary.Primary
 	log     *quorum.Log
 	applied atomic.Int64 // how often this process was told to act
@@ -44,7 +47,7 @@ func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	l, err := quorum.Open(quorum.Options{ID: "proxy001"})
 	check.NoError(t, err)
 	check.NoError(t, l.Bootstrap(t.Context()))
-	r = &rig{log: l, nodes: map[string]*follower{}}
+	r = &rig{log: l, nodes: map[string]*follower{}, specs: jobSpecs(t)}
 	r.Primary = primary.New(l, r.options([]byte(secret), node("proxy001", wire.NodeProxy)))
 	ctx, cancel := context.WithCancel(t.Context())
 	var group run.Group
@@ -77,6 +80,8 @@ func (r *rig) options(secret []byte, self *wire.Node) primary.Options {
 		JoinSecret: func(*config.Cluster) ([]byte, error) { return secret, nil },
 		Local:      func(context.Context) error { r.applied.Add(1); return nil },
 		Logger:     slog.New(slog.DiscardHandler),
+		Asker:      &r.asked,
+		Specs:      r.specs,
 	}
 }
 
