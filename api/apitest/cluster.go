@@ -31,6 +31,7 @@ type Cluster struct {
 	version   int64
 	nodes     map[string]*node
 	buckets   map[wire.Bucket]map[string]*object
+	uploads   map[string]map[int][]byte // parts by number; guarded as buckets are
 	props     map[wire.Bucket]wire.BucketProps
 	config    *config.Cluster
 	overrides map[string]config.Override // by node
@@ -78,6 +79,7 @@ func Run(o Options) *Cluster {
 	c := &Cluster{
 		nodes:     make(map[string]*node),
 		buckets:   make(map[wire.Bucket]map[string]*object),
+		uploads:   make(map[string]map[int][]byte),
 		props:     make(map[wire.Bucket]wire.BucketProps),
 		config:    fakeConfig(),
 		overrides: make(map[string]config.Override),

@@ -286,6 +286,9 @@ func (c *Cluster) objectCall(n *node, w http.ResponseWriter, r *http.Request) er
 	if !exists {
 		return errs.BucketNotFound("fake", b.String())
 	}
+	if done, err := c.uploadCall(b, name, w, r); done {
+		return err
+	}
 	if r.Method == http.MethodPut {
 		return c.putObject(b, name, w, r)
 	}
