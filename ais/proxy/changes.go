@@ -96,6 +96,11 @@ func (p *Proxy) keepalive(w http.ResponseWriter, r *http.Request) error {
 
 // setPrimary is PUT of the id of the proxy that is to lead.
 func (p *Proxy) setPrimary(w http.ResponseWriter, r *http.Request) error {
+	if rest.QueryOf(r).Get(wire.QueryCandidate) != "" {
+		e := errs.E("proxy.setPrimary", wire.QueryCandidate, errs.Unsupported, nil)
+		e.Public = "clusters cannot be joined into one: decommission the nodes of one of them, and join them to the other"
+		return e
+	}
 	return p.change(w, r, nil, func(leader *primary.Primary) error {
 		return leader.SetPrimary(r.Context(), r.PathValue("id"))
 	})

@@ -32,6 +32,7 @@ type rig struct {
 	state   *cluster.State
 	targets map[string]*member
 	client  *http.Client
+	ballast int // bytes that the disks of new targets hold already
 }
 
 // member is one target.
@@ -86,9 +87,16 @@ func (r *rig) start(t *testing.T, id string) *member {
 	f.HostNet = config.HostNet{Host: id, Port: "80"}
 	f.TestFSPaths = config.TestFSPaths{Root: "/disks", Count: 2}
 	host := r.network.Host(id)
-	m := &member{disk: memfs.New(memfs.Options{}), maps: &mapWatch{}}
+	m := &member{disk: memfs.New(memfs.Options{Capacity: 100 << 20}), maps: &mapWatch{}}
 	_, err := fs.MakeDirs(m.disk, "/", f.ConfDir[1:]) // what the target remembers of its disks is there
 	check.NoError(t, err)
+	if r.ballast > 0 {
+		f, err := m.disk.Create("/ballast")
+		check.NoError(t, err)
+		_, err = f.Write(make([]byte, r.ballast))
+		check.NoError(t, err)
+		check.NoError(t, f.Close())
+	}
 	m.core, err = node.Open(t.Context(), f, node.Options{
 		FS:     m.disk,
 		Dial:   host.DialContext,

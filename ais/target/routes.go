@@ -63,12 +63,20 @@ func (t *Target) objectRoutes() rest.ObjectRoutes {
 
 // Queries are what this target answers about itself.
 func (t *Target) Queries() node.Queries {
-	q := t.core.Queries(t.Self, func(s *wire.NodeStatus) { s.Capacity = t.capacity() })
+	q := t.core.Queries(t.Self, t.describe)
 	q[wire.WhatMountpaths] = func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, t.mountpaths()) }
 	q[wire.WhatDisk] = func(w http.ResponseWriter, _ *http.Request) error {
 		return rest.JSON(w, &wire.DiskStatus{Capacity: t.capacity(), Disks: map[string]wire.DiskRates{}})
 	}
 	return q
+}
+
+// describe adds to the status of the node what the target knows.
+func (t *Target) describe(s *wire.NodeStatus) {
+	s.Capacity = t.capacity()
+	flags := spaceFlags(s.Capacity, t.core.Cluster.Get().Space)
+	s.Cluster.Flags |= flags
+	s.Tracker["state.flags"] |= int64(flags)
 }
 
 // maxPeerCall bounds the body of a call to a module.
