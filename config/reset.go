@@ -29,7 +29,7 @@ func Reset(c *Cluster, keys ...string) (*Cluster, error) {
 		}
 	}
 	if err == nil {
-		err = next.validateChange(c)
+		err = next.Validate()
 	}
 	if err != nil {
 		return nil, errs.E("config.Reset", "", errs.Invalid, err)

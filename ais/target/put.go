@@ -1,7 +1,6 @@
 package target
 
 import (
-	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,9 +14,6 @@ import (
 
 // putObject stores the body. Empty 200 once it is durable as the bucket says.
 func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
-	if local(q) {
-		return t.receiveObject(w, r, q)
-	}
 	n, err := t.name(q)
 	if err != nil {
 		return err
@@ -40,21 +36,12 @@ func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.Objec
 	if err != nil {
 		return err
 	}
-	stored, err := t.write(r, n, q, body, o)
+	stored, err := t.verbs.Put(r.Context(), n, body, o)
 	if err != nil {
 		return err
 	}
 	describe(w.Header(), stored, 0)
 	return nil
-}
-
-// write stores the body as the object, or as a member of the archive that the
-// object is.
-func (t *Target) write(r *http.Request, n store.Name, q *rest.ObjectRequest, body io.Reader, o store.WriteOptions) (*store.Object, error) {
-	if path := q.Query.Get(wire.QueryArchivePath); path != "" {
-		return t.putMember(r, n, q, body, o)
-	}
-	return t.verbs.Put(r.Context(), n, body, o)
 }
 
 // expected is the checksum that the client says its body has; zero if it says

@@ -1,6 +1,10 @@
 package quorum
 
-import "aistore/cluster"
+import (
+	"github.com/hashicorp/raft"
+
+	"aistore/cluster"
+)
 
 const RecentEntries = recentEntries
 
@@ -20,5 +24,7 @@ func (l *Log) ApplyDirectly(s *cluster.State, changes ...cluster.Change) error {
 	return o.err
 }
 
-// Address returns where other voters reach the log.
-func (l *Log) Address() string { return string(l.o.Transport.LocalAddr()) }
+// AddVoter adds the log of another node to the voters.
+func (l *Log) AddVoter(other *Log) error {
+	return l.raft.Load().AddVoter(raft.ServerID(other.RaftID()), other.o.Transport.LocalAddr(), 0, 0).Error()
+}

@@ -8,7 +8,6 @@ import (
 	"github.com/hashicorp/raft"
 
 	"aistore/errs"
-	"aistore/internal/run"
 )
 
 // Run takes part in the log until ctx ends: it votes, applies entries, and
@@ -33,18 +32,11 @@ func (l *Log) Run(ctx context.Context) error {
 		return is
 	}))
 	l.leaderChanged() // one may have become known before
-	if !l.o.Follows {
+	if l.alone(r) {
 		if err := l.elect(r); err != nil {
 			return errs.E(op, l.o.ID, "", err)
 		}
-	} else if care := newCaretaker(l); care != nil {
-		caring, stop := context.WithCancel(ctx)
-		var group run.Group
-		defer group.Wait()
-		defer stop()
-		group.Go(func() { care.run(caring, r) })
-	}
-	if !l.alone(r) {
+	} else {
 		close(l.ready)
 	}
 	for {
@@ -145,9 +137,7 @@ func (l *Log) alone(r *raft.Raft) bool {
 	return len(servers) == 1 && servers[0].ID == l.storage.identity.raftID()
 }
 
-// elect has a voter stand at once instead of after a silence: nobody else does
-// for a sole one, and one that was the leader a moment ago gets its lead back. The
-// others refuse their votes to it as long as they hear from another leader. A follower
+// elect has a sole voter stand at once instead of after a silence. A follower
 // whose timeout becomes shorter looks at the clock again, and a node that has
 // heard of no leader since its start then finds the silence long enough.
 func (l *Log) elect(r *raft.Raft) error {

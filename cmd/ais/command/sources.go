@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"aistore/api/wire"
 	"aistore/errs"
 )
 
@@ -46,9 +45,9 @@ func findSources(args []string, recursive bool) (sources, error) {
 
 func (s *sources) add(arg string, recursive bool) error {
 	info, err := os.Stat(arg)
-	t := wire.ParseTemplate(arg)
+	t := parseTemplate(arg)
 	switch {
-	case err != nil && t.HasBraces():
+	case err != nil && t.hasBraces():
 		s.many = true
 		return s.addTemplate(t)
 	case err != nil:
@@ -67,15 +66,15 @@ func (s *sources) add(arg string, recursive bool) error {
 
 // addTemplate adds every file of a template. Objects are named from the last
 // directory that all of them are in.
-func (s *sources) addTemplate(t wire.Template) error {
-	if t.Count() > maxFiles {
-		e := errs.E("put", t.String(), errs.Invalid, nil)
-		e.Public = "\"" + t.String() + "\" stands for too many files"
+func (s *sources) addTemplate(t template) error {
+	if t.count() > maxFiles {
+		e := errs.E("put", t.source, errs.Invalid, nil)
+		e.Public = "\"" + t.source + "\" stands for too many files"
 		return e
 	}
-	prefix := t.Prefix()
+	prefix := t.literalPrefix()
 	directory := prefix[:strings.LastIndexByte(prefix, '/')+1]
-	for name := range t.All() {
+	for name := range t.all() {
 		info, err := os.Stat(name)
 		if err != nil {
 			return fileError(name, err)
