@@ -7,11 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/fs"
 	"aistore/fs/faultfs"
-	"aistore/fs/memfs"
 	"aistore/internal/check"
 	"aistore/internal/run"
 	"aistore/store"
@@ -85,10 +83,7 @@ func TestRunCollectsAndWritesAccessTimes(t *testing.T) {
 
 func TestSpillThatIsGoneIsLookedForOnceMore(t *testing.T) {
 	t.Parallel()
-	faulty := faultfs.New(memfs.New(memfs.Options{}))
-	r := open(t, faulty, 1, store.Options{})
-	r.bucket = newBucket("b", 7, wire.DurabilityFsync)
-	check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
+	r, faulty, _ := newFaultyRig(t)
 	_, err := r.put(t.Context(), "a", []byte("x"), store.WriteOptions{Custom: large("x")})
 	check.NoError(t, err)
 	for times, want := range map[int]error{1: nil, 2: errs.Corrupt} {

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"aistore/api/wire"
@@ -22,6 +23,7 @@ import (
 type worker struct {
 	name         string
 	last, flying string // content, "" for none
+	done         atomic.Int64
 }
 
 // work goes on until something fails, and returns that.
@@ -44,6 +46,7 @@ func (w *worker) work(r *rig, random *rand.Rand) error {
 			return err
 		}
 		w.last = w.flying
+		w.done.Add(1)
 	}
 }
 

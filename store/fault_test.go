@@ -94,11 +94,7 @@ func (c *crashCase) fault(rule faultfs.Rule) bool {
 
 func TestFailedSyncIsNotRepeated(t *testing.T) {
 	t.Parallel()
-	disk := memfs.New(memfs.Options{})
-	faulty := faultfs.New(disk)
-	r := open(t, faulty, 1, store.Options{})
-	r.bucket = newBucket("b", 7, wire.DurabilityFsync)
-	check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
+	r, faulty, _ := newFaultyRig(t)
 	r.mustPut(t, "a", "one")
 
 	syncs := 0

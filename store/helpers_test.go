@@ -9,6 +9,7 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/fs"
+	"aistore/fs/faultfs"
 	"aistore/fs/memfs"
 	"aistore/internal/check"
 	"aistore/memsys"
@@ -76,6 +77,18 @@ func newRig(t testing.TB, mountpaths int) *rig {
 	r.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
 	check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
 	return r
+}
+
+// newFaultyRig is newRig on a disk that can be broken: faulty is what the store
+// sees of disk.
+func newFaultyRig(t testing.TB) (r *rig, faulty *faultfs.FS, disk *memfs.FS) {
+	t.Helper()
+	disk = memfs.New(memfs.Options{})
+	faulty = faultfs.New(disk)
+	r = open(t, faulty, 1, store.Options{})
+	r.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
+	check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
+	return r, faulty, disk
 }
 
 func (r *rig) name(object string) store.Name { return store.Name{Bucket: r.bucket, Object: object} }

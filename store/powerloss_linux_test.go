@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"sync"
 	"testing"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -25,17 +24,12 @@ import (
 // TestPowerLossOnARealFileSystem is the witness of the crash suite: many write
 // and delete on a file system of the kernel's, which loses what it has not
 // synced in the middle of that. It needs root, mkfs and a loop device, in a
-// mount namespace of its own:
-//
-//	go test -c -o /tmp/store.test ./store
-//	AIS_POWERLOSS=xfs unshare -m --propagation private /tmp/store.test -test.run PowerLoss -test.v
-//
-// AIS_POWERLOSS is ext4 or xfs; AIS_POWERLOSS_ROUNDS, by default 20, is how
-// often.
+// mount namespace of its own: .ci/powerloss runs it so. AIS_POWERLOSS is ext4 or
+// xfs; AIS_POWERLOSS_ROUNDS, by default 20, is how often.
 func TestPowerLossOnARealFileSystem(t *testing.T) {
 	kind := os.Getenv("AIS_POWERLOSS")
 	if kind == "" {
-		t.Skip("AIS_POWERLOSS is not set: needs root, mkfs and a loop device")
+		t.Skip("cuts the power of real file systems: run .ci/powerloss as root, with e2fsprogs, xfsprogs and util-linux installed")
 	}
 	rounds, err := strconv.Atoi(os.Getenv("AIS_POWERLOSS_ROUNDS"))
 	if err != nil {
@@ -48,9 +42,16 @@ func TestPowerLossOnARealFileSystem(t *testing.T) {
 		workers := []*worker{{name: "a"}, {name: "a/b"}, {name: "a/b/c"}, {name: "a/b/d"}, {name: "d/e/f"}, {name: "d/e/g"}, {name: "x"}}
 		var group sync.WaitGroup
 		for i, w := range workers {
-			group.Go(func() { w.work(before, rand.New(rand.NewPCG(uint64(round), uint64(i)))) })
+			group.Go(func() { _ = w.work(before, rand.New(rand.NewPCG(uint64(round), uint64(i)))) })
 		}
-		time.Sleep(time.Duration(50+rand.IntN(500)) * time.Millisecond) // the length of the work, not a condition
+		goal := int64(20 + rand.IntN(500))
+		check.Eventually(t, func() bool {
+			var done int64
+			for _, w := range workers {
+				done += w.done.Load()
+			}
+			return done >= goal
+		})
 		l.cut()
 		group.Wait()
 		before.mounts.Close()

@@ -6,11 +6,9 @@ import (
 	"sync"
 	"testing"
 
-	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/fs"
 	"aistore/fs/faultfs"
-	"aistore/fs/memfs"
 	"aistore/internal/check"
 	"aistore/internal/run"
 	"aistore/store"
@@ -46,11 +44,7 @@ func TestPruneLeavesTheFileThatADirectoryBecame(t *testing.T) {
 	} {
 		t.Run(content, func(t *testing.T) {
 			t.Parallel()
-			disk := memfs.New(memfs.Options{})
-			faulty := faultfs.New(disk)
-			r := open(t, faulty, 1, store.Options{})
-			r.bucket = newBucket("b", 7, wire.DurabilityFsync)
-			check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
+			r, faulty, disk := newFaultyRig(t)
 			r.mustPut(t, "a/b/c", "x")
 			var once sync.Once
 			faulty.Inject(faultfs.Rule{Op: faultfs.RemoveDir, Path: content + "/a/b", Before: func(call faultfs.Call) {
