@@ -17,6 +17,9 @@
 // owners stop writing the names that [Map.Moves] names, and who has no lease
 // gets none before it has the map of [Map.FenceVersion].
 //
+// [Withdraw] takes nodes out of service, [Restore] brings them back, and
+// [Departures] are those that may stop or leave by now: no object has to move.
+//
 // [NextVoter] and [Successor] decide who votes in the log, and who leads next.
 //
 // [Order] is the place of a write among all writes of an object.

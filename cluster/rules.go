@@ -46,23 +46,23 @@ func CheckJoin(s *State, j Joiner, known Known) error {
 
 func checkJoin(m *Map, j Joiner, known Known) error {
 	if j.UUID != "" && j.UUID != m.UUID() {
-		return fmt.Errorf("it belongs to cluster %s, this is cluster %s", j.UUID, m.UUID())
+		return fmt.Errorf("it belongs to cluster %s, this is cluster %s: start it with addresses of its own cluster, or empty its confdir to make it a new node", j.UUID, m.UUID())
 	}
 	if j.Incarnation < known.Incarnation {
-		return fmt.Errorf("it is out of date: its start number is %d, the last seen was %d", j.Incarnation, known.Incarnation)
+		return fmt.Errorf("it is out of date: its start number is %d, the last seen was %d: its confdir is an old copy, empty it to make it a new node", j.Incarnation, known.Incarnation)
 	}
 	if old, found := m.Node(j.Node.ID); found {
 		if old.Type != j.Node.Type {
-			return fmt.Errorf("its id is that of %s", old)
+			return fmt.Errorf("its id is that of %s: give it another id", old)
 		}
 		if known.Alive && j.Incarnation == known.Incarnation && !sameAddresses(old, j.Node) {
-			return fmt.Errorf("its id is in use at %s", old.Control.URL)
+			return fmt.Errorf("its id is in use at %s: stop that node, or give this one another id and a confdir of its own", old.Control.URL)
 		}
 	}
 	for _, nodes := range [][]*wire.Node{m.Proxies(), m.Targets()} {
 		for _, other := range nodes {
 			if other.ID != j.Node.ID && !arePair(other, j.Node) && shareAddress(other, j.Node) {
-				return fmt.Errorf("it has an address of %s", other)
+				return fmt.Errorf("it has an address of %s: give it other ports or another host, or remove that node if it is gone for good", other)
 			}
 		}
 	}

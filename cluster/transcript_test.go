@@ -44,6 +44,10 @@ func (s *script) do(command string, words []string) string {
 		return s.change(cluster.PutNode(n))
 	case "proxy", "target":
 		return s.each(words, func(id string) cluster.Change { return cluster.PutNode(node(id, command)) })
+	case "pair": // pair KIND ID HOST
+		n := node(words[2], words[0])
+		n.ID = words[1]
+		return s.change(cluster.PutNode(n))
 	case "remove":
 		return s.each(words, cluster.RemoveNode)
 	case "primary":
@@ -64,6 +68,12 @@ func (s *script) do(command string, words []string) string {
 	case "config":
 		c := *s.state.Config
 		return s.change(cluster.PutConfig(&c))
+	case "withdraw": // withdraw maintenance|shutdown|decommission[,abandon][,wipe][,stay][,unsafe] ID...
+		return s.withdraw(words[0], words[1:])
+	case "restore":
+		return s.propose(cluster.Restore(s.state, words))
+	case "settled": // as if all objects had been moved
+		return s.settle()
 	case "owner":
 		return s.owners(words)
 	case "buckets":
@@ -83,6 +93,10 @@ func (s *script) rule(command string, words []string) string {
 		n.ID = words[1]
 		j := cluster.Joiner{Node: n, Incarnation: number(words[3]), UUID: strings.Join(words[4:], "")}
 		return answer(cluster.CheckJoin(s.state, j, s.known[n.ID]))
+	case "may-remove":
+		return answer(cluster.CheckRemove(s.state, words[0]))
+	case "departures":
+		return s.departures()
 	case "may-lead":
 		return answer(cluster.CheckSetPrimary(s.state, words[0]))
 	case "may-create":

@@ -220,5 +220,6 @@ func TestStartupKeepsOutNodesOfOtherClusters(t *testing.T) {
 	here, there := first.Map(first.Proxy(0)).UUID, second.Map(second.Proxy(0)).UUID
 	first.Stop(first.Proxy(0)) // or it would be welcome there
 	s.file.Proxy.PrimaryURL = second.URL()
-	check.Equal(t, s.program(t), "5 "+stray.ID()+": t["+stray.ID()+"]: it belongs to cluster "+here+", this is cluster "+there)
+	check.Equal(t, s.program(t), "5 "+stray.ID()+": t["+stray.ID()+"]: it belongs to cluster "+here+", this is cluster "+there+
+		": start it with addresses of its own cluster, or empty its confdir to make it a new node")
 }

@@ -21,7 +21,14 @@ const (
 	NodeMaintenance
 	NodeDecommission
 	NodeMaintenanceAfterRebalance
-	NodeDown uint64 = 1 << 16 // ours: silent beyond its lease, keeps its place
+)
+
+// Bits of [Node.Flags] that are ours.
+const (
+	NodeDown     uint64 = 1 << (16 + iota) // silent beyond its lease, keeps its place
+	NodeShutdown                           // in maintenance: it stops when no object has to move any more
+	NodeWipe                               // in decommission: it deletes what is on its mountpaths when it leaves
+	NodeStay                               // in decommission: it keeps running when it has left
 )
 
 // maxNodeID bounds the id of a node, in bytes.

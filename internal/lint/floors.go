@@ -72,6 +72,7 @@ func Floors() []Floor {
 		{1, "archive"},
 		{1, "access"},
 		{1, "internal/checksum"},
+		{1, "internal/sigv4"}, // of requests and bodies alone, so that any door can check them
 		{1, "internal/jsonfile"},
 		{1, "internal/memnet"},
 		{1, "internal/transcript"},
