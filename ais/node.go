@@ -13,8 +13,14 @@ import (
 	"aistore/api/wire"
 	"aistore/config"
 	"aistore/internal/run"
+	"aistore/jobs/archiving"
+	"aistore/jobs/bucketcopy"
 	"aistore/jobs/listing"
+	"aistore/jobs/multi"
+	"aistore/jobs/promote"
+	"aistore/jobs/summary"
 	"aistore/module"
+	"aistore/xaction"
 )
 
 // Options are what tests replace; the zero value is a real node.
@@ -23,17 +29,21 @@ type Options struct {
 	Modules []module.Maker // nil is Modules()
 	Primary bool           // a proxy that makes the cluster if there is none yet
 	Targets int            // how many targets the primary waits for before it is ready
+	Claims  bool           // a proxy that, whenever it has joined, is made the primary
+	Standby bool           // it neither founds nor joins a cluster before an administrator joins it to one
 }
 
 // Modules are the modules of a target.
 func Modules() []module.Maker {
-	return []module.Maker{listing.Maker()}
+	return []module.Maker{listing.Maker(), multi.Maker(), bucketcopy.Maker(), summary.Maker(), archiving.Maker(), promote.Maker()}
 }
 
 // Node is one node of a cluster: a gateway, a target, or both in one process.
 type Node struct {
 	file    config.File
 	options Options
+
+	heir string // control URL of the cluster that the node has given way to; "" for none; of Run
 
 	opened chan struct{} // closed when self is set
 	mu     sync.Mutex
@@ -73,21 +83,74 @@ func (n *Node) Ready() bool {
 	return n.core != nil && n.core.Ready()
 }
 
-// Run runs the node until ctx ends, and returns when its last goroutine has.
-// Requests in flight are finished, new ones refused. Errors: Invalid, Busy and
+// Run runs the node until ctx ends, or the primary has told it to stop, and
+// returns when its last goroutine has. Requests in flight are finished, new ones
+// refused. A node that has left its cluster for good has forgotten it then. Errors: Invalid, Busy and
 // Conflict as node.Open and fs.OpenMounts have them, or what a part failed with.
 func (n *Node) Run(ctx context.Context) error {
+	invited := n.options.Standby
+	for {
+		next, err := n.runOnce(ctx, invited)
+		if err != nil || next == stops || ctx.Err() != nil {
+			return err
+		}
+		invited = next == waits
+	}
+}
+
+// sequel is what a node does that has stopped by itself.
+type sequel int
+
+const (
+	stops    sequel = iota
+	waits           // for an invitation
+	restarts        // as it was started
+)
+
+// runOnce is Run until the node has left its cluster or is to start anew. With
+// invited it waits for an invitation.
+func (n *Node) runOnce(ctx context.Context, invited bool) (sequel, error) {
 	core, err := node.Open(ctx, n.file, n.options.Options)
 	if err != nil {
-		return err
+		return stops, err
 	}
 	defer core.Close()
-	a := &assembly{node: n, core: core}
+	if n.heir != "" {
+		core.AcceptFrom(n.heir)
+	}
+	a := &assembly{node: n, core: core, invited: invited}
 	if err := a.build(ctx); err != nil {
-		return errors.Join(err, a.close())
+		return stops, errors.Join(err, a.close())
 	}
 	n.announce(core, a.self)
-	return errors.Join(run.Parts(ctx, a.parts), a.close())
+	n.pin(a.self[0])
+	err = errors.Join(run.Parts(ctx, a.parts), a.close())
+	order := core.Dismissal.Order()
+	switch {
+	case core.Dismissal.Restarts():
+		return restarts, err
+	case order == nil || !order.Forget:
+		return stops, err
+	}
+	// Whoever stops the process now is not meant to stop this half-way.
+	err = errors.Join(err, core.Forget(context.WithoutCancel(ctx), order.Wipe))
+	if order.Stay {
+		n.heir = core.Dismissal.Heir()
+		return waits, err
+	}
+	return stops, err
+}
+
+// pin makes ports that the system has chosen those of this node, should it run on.
+func (n *Node) pin(self *wire.Node) {
+	host := &n.file.HostNet
+	for _, p := range []struct{ port, chosen *string }{
+		{&host.Port, &self.Public.Port}, {&host.PortControl, &self.Control.Port}, {&host.PortData, &self.Data.Port},
+	} {
+		if *p.port == "0" {
+			*p.port = *p.chosen
+		}
+	}
 }
 
 func (n *Node) announce(core *node.Core, self []*wire.Node) {
@@ -109,7 +172,10 @@ type assembly struct {
 	proxy  *proxy.Proxy
 	leader *primary.Primary
 	self   []*wire.Node
+	specs  *xaction.Specs
 	parts  []run.Named
+
+	invited bool // the node neither founds nor joins a cluster before it is invited
 }
 
 // build makes the parts in the order in which they start: what others lean on
@@ -117,7 +183,10 @@ type assembly struct {
 func (a *assembly) build(ctx context.Context) error {
 	cfg := a.core.Config
 	var err error
-	if a.core.Meta, err = node.OpenMetadata(ctx, a.core, a.node.options.Primary); err != nil {
+	if a.specs, err = module.Specs(a.node.options.Modules); err != nil {
+		return err
+	}
+	if a.core.Meta, err = node.OpenMetadata(ctx, a.core, a.node.options.Primary && !a.invited); err != nil {
 		return err
 	}
 	if cfg.IsTarget() {
@@ -126,6 +195,10 @@ func (a *assembly) build(ctx context.Context) error {
 		}
 		a.parts = append(a.parts, a.target.Storage()...)
 	}
+	if a.core.Certificate != nil {
+		a.add("certificate", a.core.Certificate)
+	}
+	a.add("log", node.NewLogKeeper(a.core))
 	a.add("metadata", a.core.Meta)
 	if a.target != nil {
 		a.parts = append(a.parts, a.target.Modules()...)
@@ -136,8 +209,20 @@ func (a *assembly) build(ctx context.Context) error {
 	if a.target != nil {
 		a.self = append(a.self, a.target.Self())
 	}
-	a.addMembership()
-	return a.addServers()
+	a.core.Nodes = a.self
+	membership := a.membership()
+	if a.leader != nil {
+		a.add("primary", a.leader)
+	}
+	a.add("dismissal", a.core.Dismissal)
+	a.add("membership", membership)
+	if err := a.addServers(membership); err != nil {
+		return err
+	}
+	if a.leader != nil {
+		a.add("hand over", run.Func(a.leader.HandOver))
+	}
+	return nil
 }
 
 // close releases what parts that have run have released already: those behind
@@ -167,27 +252,21 @@ func (a *assembly) id(role string) string {
 
 func (a *assembly) buildProxy() {
 	id := a.id(wire.NodeProxy)
-	if log := a.core.Meta.Log(); log != nil {
-		ids := []string{id, a.id(wire.NodeTarget)}
-		publisher := primary.NewPublisher(log, ids, a.core.Peers, a.core.Log)
-		a.leader = primary.New(log, publisher, primary.Options{
-			Key:        a.core.Key.Bytes,
-			JoinSecret: node.JoinSecret,
-			Local:      a.core.Meta.Apply,
-			Logger:     a.core.Log,
-		})
-		a.add("publisher", publisher)
-	}
 	var local proxy.Local
 	if a.target != nil {
 		local = a.target
 	}
-	a.proxy = proxy.New(a.core, id, a.leader, local)
+	if a.core.Electable() {
+		a.leader = a.newPrimary()
+		a.core.Leads = a.leader.Leads
+	}
+	a.proxy = proxy.New(a.core, id, a.leader, local, a.specs)
 	a.self = append(a.self, a.proxy.Self())
 }
 
-func (a *assembly) addServers() error {
+func (a *assembly) addServers(m *node.Membership) error {
 	router := a.core.Router(a.name())
+	m.Routes(router)
 	if a.proxy != nil {
 		a.proxy.Routes(router)
 	}
@@ -202,14 +281,42 @@ func (a *assembly) addServers() error {
 // name is how errors name the node: "p[id]" or "t[id]".
 func (a *assembly) name() string { return a.self[0].Type[:1] + "[" + a.self[0].ID + "]" }
 
-func (a *assembly) addMembership() {
-	if a.leader != nil {
-		a.add("founder", &node.Founder{
-			Core: a.core, Nodes: a.self, Primary: a.leader,
-			Targets: a.node.options.Targets,
-			Timeout: time.Duration(a.core.Cluster.Get().Timeout.Startup),
-		})
-		return
+func (a *assembly) newPrimary() *primary.Primary {
+	return primary.New(a.core.Meta.Log(), primary.Options{
+		JoinSecret: node.JoinSecret,
+		Nodes:      a.describe(),
+		Address:    a.core.LogAddress(),
+		Config:     a.core.Settings.Cluster,
+		Sender:     a.core.Peers,
+		Usher:      a.core.Peers,
+		Dismiss:    a.core.Dismiss,
+		Key:        a.core.Key.Bytes,
+		Local:      a.core.ActAsPrimary,
+		Logger:     a.core.Log,
+		Asker:      a.core.Peers,
+		Specs:      a.specs,
+		Now:        a.core.Now,
+	})
+}
+
+// describe is the process as others see it.
+func (a *assembly) describe() []*wire.Node {
+	nodes := []*wire.Node{a.core.Self(a.id(wire.NodeProxy), wire.NodeProxy)}
+	if a.target != nil {
+		nodes = append(nodes, a.target.Self())
 	}
-	a.add("joiner", &node.Joiner{Core: a.core, Nodes: a.self})
+	return nodes
+}
+
+// membership makes the part that keeps the node in its cluster.
+func (a *assembly) membership() *node.Membership {
+	return &node.Membership{
+		Core:    a.core,
+		Nodes:   a.self,
+		Primary: a.leader,
+		Targets: a.node.options.Targets,
+		Timeout: time.Duration(a.core.Cluster.Get().Timeout.Startup),
+		Invited: a.invited,
+		Claims:  a.node.options.Claims,
+	}
 }

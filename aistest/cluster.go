@@ -2,6 +2,7 @@ package aistest
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -12,7 +13,10 @@ import (
 	"testing"
 	"time"
 
+	"aistore/ais/node"
 	"aistore/api"
+	"aistore/api/wire"
+	"aistore/cluster/liveness"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
@@ -30,17 +34,19 @@ type Cluster struct {
 
 // world is what all views of a cluster share.
 type world struct {
-	options  Options
-	mode     mode
-	dir      string       // of configurations and metadata, on a real disk
-	data     string       // of mountpaths, in what disks makes
-	disks    func() fs.FS // makes what holds the mountpaths of a node
-	network  network      // of nodes in this process
-	dialer   host         // of the test, in network; nil is real sockets
-	nodes    []*Node
-	endpoint string
-	counts   map[string]int  // of nodes ever added, by role
-	ports    map[string]bool // given to processes
+	options   Options
+	mode      mode
+	dir       string           // of configurations and metadata, on a real disk
+	data      string           // of mountpaths, in what disks makes
+	disks     func() fs.FS     // makes what holds the mountpaths of a node
+	network   network          // of nodes in this process
+	authority *authority       // nil without HTTPS
+	shown     *tls.Certificate // what clients show; nil shows none
+	dialer    host             // of the test, in network; nil is real sockets
+	nodes     []*Node
+	endpoint  string
+	counts    map[string]int  // of nodes ever added, by role
+	ports     map[string]bool // given to processes
 
 	mu     sync.Mutex
 	client *api.Client  // guarded by mu; nil before the first call of Client
@@ -58,18 +64,21 @@ const (
 )
 
 // Start starts a cluster and returns when all its nodes are ready and know each
-// other. AISTEST_MODE and AIS_ENDPOINT say how it runs.
+// other. AISTEST_MODE, AISTEST_HTTPS and AIS_ENDPOINT say how it runs.
 func Start(t testing.TB, o Options) *Cluster {
 	t.Helper()
 	if endpoint := os.Getenv("AIS_ENDPOINT"); endpoint != "" {
 		return attach(t, o, endpoint)
 	}
+	o.HTTPS = o.HTTPS || wire.Bool(os.Getenv("AISTEST_HTTPS"))
 	c := &Cluster{t: t, world: &world{options: o.withDefaults(), dir: t.TempDir(), counts: map[string]int{}, ports: map[string]bool{}}}
 	c.data, c.disks, c.network = c.dir, func() fs.FS { return fs.NewOS() }, newLoopback()
-	switch text := os.Getenv("AISTEST_MODE"); text {
-	case "process":
+	switch text := os.Getenv("AISTEST_MODE"); {
+	case o.Namespaces:
+		c.mode, c.network = asProcesses, newNamespaces(t)
+	case text == "process", o.Processes:
 		c.mode = asProcesses
-	case "":
+	case text == "":
 		c.dialer = c.network.host(clientHost)
 	default:
 		t.Fatalf("AISTEST_MODE=%s: process, or nothing", text)
@@ -84,6 +93,9 @@ func attach(t testing.TB, o Options, endpoint string) *Cluster {
 	if o.Configure != nil {
 		t.Skip("AIS_ENDPOINT: the test needs a configuration of its own")
 	}
+	if o.HTTPS && !strings.HasPrefix(endpoint, "https:") {
+		t.Skip("AIS_ENDPOINT: the test needs a cluster over HTTPS")
+	}
 	if !strings.Contains(endpoint, "://") {
 		endpoint = "http://" + endpoint
 	}
@@ -96,6 +108,15 @@ func (c *Cluster) start() {
 	c.t.Helper()
 	c.t.Cleanup(c.stop)
 	o := c.options
+	if o.HTTPS {
+		c.authority = newAuthority(c.t, c.dir)
+		if o.ClientCertificate {
+			pair := c.authority.sign(c.t, "client")
+			one, err := tls.X509KeyPair(pair.Certificate, pair.Key)
+			check.NoError(c.t, err)
+			c.shown = &one
+		}
+	}
 	for range o.Proxies {
 		c.add(config.RoleProxy)
 	}
@@ -143,6 +164,9 @@ func (c *Cluster) newClient(o api.Options) *api.Client {
 		o.Endpoint = c.URL()
 	}
 	o.Dial = c.Dial
+	if o.TLS == nil {
+		o.TLS = c.NewTLS()
+	}
 	client, err := api.New(o)
 	if err != nil {
 		c.t.Fatalf("client: %v", err)
@@ -156,7 +180,7 @@ func (c *Cluster) HTTP() *http.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.http == nil {
-		c.http = &http.Client{Transport: &http.Transport{DialContext: c.Dial, DisableCompression: true, MaxIdleConnsPerHost: 16}}
+		c.http = &http.Client{Transport: &http.Transport{DialContext: c.Dial, TLSClientConfig: c.NewTLS(), DisableCompression: true, MaxIdleConnsPerHost: 16}}
 	}
 	return c.http
 }
@@ -172,7 +196,7 @@ func (c *Cluster) Dial(ctx context.Context, network, address string) (net.Conn, 
 // Nodes returns all nodes, gateways first.
 func (c *Cluster) Nodes() []*Node { return c.some(func(*Node) bool { return true }) }
 
-// Proxies returns the gateways; the first of them leads.
+// Proxies returns the gateways; the first of them founded the cluster, see Leader.
 func (c *Cluster) Proxies() []*Node { return c.some((*Node).IsProxy) }
 
 // Targets returns the targets.
@@ -198,6 +222,13 @@ func (c *Cluster) Target(i int) *Node { return c.Targets()[i] }
 // AddTarget starts one more target and returns when all know it.
 func (c *Cluster) AddTarget() *Node { return c.grow(config.RoleTarget) }
 
+// LaunchTarget starts one more target, and waits for nobody: Settle does.
+func (c *Cluster) LaunchTarget() *Node {
+	c.t.Helper()
+	c.owned("another node")
+	return c.add(config.RoleTarget)
+}
+
 // AddProxy starts one more gateway and returns when all know it.
 func (c *Cluster) AddProxy() *Node { return c.grow(config.RoleProxy) }
 
@@ -216,6 +247,9 @@ func (c *Cluster) add(role string) *Node {
 	c.counts[role]++
 	n := &Node{name: number(kind, c.counts[role]), raw: c.disks(), faults: map[string][]*faultfs.Fault{}}
 	n.configure(c.world, role, len(c.nodes)+1)
+	if c.authority != nil {
+		c.NewCertificate(n)
+	}
 	if c.mode != asProcesses {
 		n.faulty = faultfs.New(n.raw)
 		// What a target remembers of its mountpaths goes by way of their file system.
@@ -228,6 +262,9 @@ func (c *Cluster) add(role string) *Node {
 	c.nodes = append(c.nodes, n)
 	c.launch(n)
 	n.pin()
+	if n.IsProxy() {
+		c.nodes[0].discover(n)
+	}
 	return n
 }
 
@@ -253,9 +290,22 @@ func (c *Cluster) runnerOf(n *Node) runner {
 		targets = c.options.Targets + c.options.All
 	}
 	if c.mode != asProcesses {
-		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n)}
+		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock()}
 	}
-	return &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
+	p := &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
+	if spaces, ok := c.network.(*namespaces); ok {
+		p.inside = spaces.command(n.name)
+	}
+	return p
+}
+
+// clock is what the nodes of a cluster in virtual time go by.
+func (c *Cluster) clock() node.Clock {
+	if c.mode != inMemory {
+		return nil
+	}
+	began := time.Now()
+	return func() liveness.Moment { return liveness.Moment(time.Since(began)) }
 }
 
 func (c *Cluster) launch(n *Node) {

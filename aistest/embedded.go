@@ -18,7 +18,8 @@ type embedded struct {
 	founds  bool // the cluster
 	targets int  // that the founder waits for
 	log     *slog.Logger
-	life    *life // nil before the first
+	clock   node.Clock // nil is that of the machine
+	life    *life      // nil before the first
 }
 
 // life is one run of a node.
@@ -36,8 +37,9 @@ func (e *embedded) start() error {
 	l := &life{host: e.network.host(e.node.name), done: make(chan struct{})}
 	var err error
 	l.node, err = ais.New(e.node.file, ais.Options{
-		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log},
+		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock},
 		Primary: e.founds,
+		Claims:  e.node.claims,
 		Targets: e.targets,
 	})
 	if err != nil {
@@ -89,6 +91,8 @@ func (e *embedded) resume() error {
 	e.network.thaw(e.node.name)
 	return nil
 }
+
+func (e *embedded) result() error { return e.life.err }
 
 func (e *embedded) ended() (error, bool) {
 	select {

@@ -64,15 +64,23 @@ func (c *Cluster) Resume(n *Node) {
 // of it is lost. The way back is another.
 func (c *Cluster) Cut(from, to *Node) {
 	c.t.Helper()
-	c.embeddedOnly("a network that can be cut")
+	c.needsCuts()
 	c.network.cut(from.name, to.name)
 }
 
 // Heal undoes Cut.
 func (c *Cluster) Heal(from, to *Node) {
 	c.t.Helper()
-	c.embeddedOnly("a network that can be cut")
+	c.needsCuts()
 	c.network.heal(from.name, to.name)
+}
+
+// needsCuts skips the test where the network cannot be cut.
+func (c *Cluster) needsCuts() {
+	c.t.Helper()
+	if !c.options.Namespaces || c.mode == external {
+		c.embeddedOnly("a network that can be cut")
+	}
 }
 
 // Disk returns a mountpath of a target by number, from 0, to break it.
@@ -90,6 +98,23 @@ func (c *Cluster) Disks(n *Node) []*Disk {
 		disks = append(disks, c.Disk(n, i))
 	}
 	return disks
+}
+
+// AwaitEnd returns when a node has ended cleanly that its cluster has told to.
+func (c *Cluster) AwaitEnd(nodes ...*Node) {
+	c.t.Helper()
+	for _, n := range nodes {
+		c.Await("the end of "+n.name, func() error {
+			if _, is := n.runner.ended(); !is {
+				return errors.New("it runs")
+			}
+			return nil
+		})
+		n.running = false
+		if err := n.runner.result(); err != nil {
+			c.t.Errorf("end of %s: %v", n.name, err)
+		}
+	}
 }
 
 // Ended returns why a node has ended by itself, nil if it has not.

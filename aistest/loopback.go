@@ -118,8 +118,18 @@ func (h *loopbackHost) kill() {
 	open := h.open
 	h.open = nil
 	h.mu.Unlock()
+	// Listeners go last: the node that sees one end has no connection any more by
+	// which it could take leave.
+	var listeners []*listener
 	for c := range open {
+		if l, is := c.(*listener); is {
+			listeners = append(listeners, l)
+			continue
+		}
 		c.abort()
+	}
+	for _, l := range listeners {
+		l.abort()
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 type Node struct {
 	name    string // the id; a node with both roles has "p" and "t" in front of it
 	file    config.File
+	scheme  string
 	self    []*wire.Node                // set by the first start: one for each role, the gateway first
 	raw     fs.FS                       // of the mountpaths, without faults
 	faulty  *faultfs.FS                 // of the mountpaths, as the node sees it; nil where there are no faults
@@ -23,6 +24,7 @@ type Node struct {
 	runner  runner
 	running bool // as far as the harness has to do with it
 	paused  bool
+	claims  bool // it takes the lead whenever it has joined
 }
 
 // runner runs one node, again and again. It is for one goroutine.
@@ -34,6 +36,7 @@ type runner interface {
 	pause() error                // it keeps what it has and does not react
 	resume() error               // undoes pause
 	ended() (err error, is bool) // whether it has ended, by itself or not, and why
+	result() error               // what it has ended with, nil for a clean end
 }
 
 // ID returns the id of the node in the cluster map; of a node with both roles
@@ -69,7 +72,7 @@ func (n *Node) FS() fs.FS { return n.raw }
 // configure fills in the configuration that the harness decides.
 func (n *Node) configure(w *world, role string, index int) {
 	home := filepath.Join(w.dir, n.name)
-	n.file = config.DefaultFile()
+	n.file, n.scheme = config.DefaultFile(), "http"
 	n.file.ID, n.file.Role = n.name, role
 	n.file.ConfDir = filepath.Join(home, "conf")
 	n.file.HostNet = config.HostNet{Host: w.network.address(n.name), Port: "0"}
@@ -87,6 +90,10 @@ func (n *Node) configure(w *world, role string, index int) {
 		url := first[0].self[0].Public.URL
 		n.file.Proxy = config.Proxy{PrimaryURL: url, OriginalURL: url, DiscoveryURL: url}
 	}
+	if a := w.authority; a != nil {
+		n.scheme = "https"
+		n.file.Net.HTTP.UseHTTPS, n.file.Net.HTTP.ClientCA = true, a.path
+	}
 	if change := w.options.Configure; change != nil {
 		change(&n.file)
 	}
@@ -103,6 +110,19 @@ func (n *Node) pin() {
 	if one.Data.URL != one.Public.URL {
 		host.PortData = one.Data.Port
 	}
+}
+
+// discover tells the node where another one is, for later starts.
+func (n *Node) discover(other *Node) {
+	if n != other && n.file.Proxy.DiscoveryURL == "" {
+		n.file.Proxy.DiscoveryURL = other.self[0].Public.URL
+	}
+}
+
+// ForgetOthers makes the node's configuration name no other gateway, from its next
+// start on.
+func (n *Node) ForgetOthers() {
+	n.file.Proxy.PrimaryURL, n.file.Proxy.OriginalURL, n.file.Proxy.DiscoveryURL = "", "", ""
 }
 
 // number makes an id of at least eight characters.

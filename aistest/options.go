@@ -9,7 +9,12 @@ type Options struct {
 	Targets    int  // 0 is 1, or none beside All
 	All        int  // processes that are both gateway and target
 	Mountpaths int  // of each target; 0 is 2
+	Processes  bool // run nodes as processes, whatever AISTEST_MODE says
+	Namespaces bool // processes on hosts of the kernel's, whose network can be cut; needs root
 	OnePort    bool // one port for the three networks of a node, not one each
+	HTTPS      bool // on all networks, with certificates of an authority of the test's
+	// ClientCertificate makes clients show a certificate of that authority.
+	ClientCertificate bool
 
 	// Configure changes the configuration of a node before it starts for the
 	// first time; nil changes nothing. Where the configuration is that of the

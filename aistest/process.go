@@ -2,13 +2,16 @@ package aistest
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -26,6 +29,7 @@ type process struct {
 	founds  bool            // the cluster
 	targets int             // that the founder waits for
 	ports   map[string]bool // given to nodes of the cluster, by all of them
+	inside  []string        // the command that runs it on a host of its own; nil is here
 
 	command *exec.Cmd
 	group   run.Group
@@ -46,9 +50,13 @@ func (p *process) start() error {
 		return err
 	}
 	defer output.Close() // the process has its own
-	p.command = exec.Command(p.binary, "-role="+p.node.file.Role, "-config="+p.config(), "-ntargets="+strconv.Itoa(p.targets))
+	line := append(slices.Clone(p.inside), p.binary, "-role="+p.node.file.Role, "-config="+p.config(), "-ntargets="+strconv.Itoa(p.targets))
+	p.command = exec.Command(line[0], line[1:]...)
 	p.command.Stdout, p.command.Stderr = output, output
 	p.command.Env = append(os.Environ(), "AIS_IS_PRIMARY="+strconv.FormatBool(p.founds))
+	if p.node.claims {
+		p.command.Env = append(p.command.Env, "AIS_PRIMARY_ID="+p.node.name)
+	}
 	if err := p.command.Start(); err != nil {
 		return err
 	}
@@ -70,7 +78,9 @@ func (p *process) configure() error {
 			continue
 		}
 		var err error
-		if *port, err = p.freePort(host.Host); err != nil {
+		if p.inside != nil {
+			*port = p.ownPort()
+		} else if *port, err = p.freePort(strings.Split(host.Host, ",")[0]); err != nil {
 			return err
 		}
 	}
@@ -79,6 +89,13 @@ func (p *process) configure() error {
 		return err
 	}
 	return errors.Join(os.MkdirAll(p.node.file.ConfDir, 0o755), os.WriteFile(p.config(), text, 0o644))
+}
+
+// ownPort returns a port of a host that is the node's alone.
+func (p *process) ownPort() string {
+	port := strconv.Itoa(8080 + len(p.ports))
+	p.ports[port] = true
+	return port
 }
 
 // freePort returns a port that nobody listens on, and that no other node of the
@@ -103,16 +120,15 @@ func (p *process) freePort(host string) (string, error) {
 // addresses are known from the configuration.
 func (p *process) addresses() []*wire.Node {
 	host := p.node.file.HostNet
-	at := func(port string) wire.NetInfo {
-		if port == "" {
-			port = host.Port
-		}
-		return wire.NetInfo{Host: host.Host, Port: port, URL: "http://" + net.JoinHostPort(host.Host, port)}
+	at := func(names, port string) wire.NetInfo {
+		name, _, _ := strings.Cut(cmp.Or(names, host.Host), ",")
+		port = cmp.Or(port, host.Port)
+		return wire.NetInfo{Host: name, Port: port, URL: p.node.scheme + "://" + net.JoinHostPort(name, port)}
 	}
 	describe := func(id, role string) *wire.Node {
 		return &wire.Node{
 			ID: id, Type: role, IDDigest: hrw.Digest(id),
-			Public: at(host.Port), Control: at(host.PortControl), Data: at(host.PortData),
+			Public: at(host.Host, host.Port), Control: at(host.HostControl, host.PortControl), Data: at(host.HostData, host.PortData),
 		}
 	}
 	if p.node.file.Role == config.RoleAll {
@@ -174,6 +190,8 @@ func (p *process) stopped() bool {
 }
 
 func (p *process) resume() error { return p.command.Process.Signal(syscall.SIGCONT) }
+
+func (p *process) result() error { return p.err }
 
 func (p *process) ended() (error, bool) {
 	select {

@@ -2,9 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -87,36 +85,6 @@ func (c *Client) BMD(ctx context.Context) (*wire.BMD, error) {
 	r := &call{op: "api.BMD", subject: "bucket metadata", method: http.MethodGet,
 		path: wire.PathDaemon, query: what(wire.WhatBMD)}
 	return m, c.control(ctx, r, intoJSON(m))
-}
-
-// ClusterConfig fetches the configuration of the cluster, all sections, as
-// JSON.
-func (c *Client) ClusterConfig(ctx context.Context) (json.RawMessage, error) {
-	var config json.RawMessage
-	r := &call{op: "api.ClusterConfig", subject: "cluster", method: http.MethodGet,
-		path: wire.PathCluster, query: what(wire.WhatClusterConfig)}
-	return config, c.control(ctx, r, intoJSON(&config))
-}
-
-// SetConfigOptions changes how SetClusterConfig works.
-type SetConfigOptions struct {
-	Transient bool // until the nodes restart
-}
-
-// SetClusterConfig changes settings of the cluster, given by dotted name, as
-// "log.level".
-// Errors: Invalid (no such setting, or no such value; nothing was changed).
-func (c *Client) SetClusterConfig(ctx context.Context, settings map[string]string, o SetConfigOptions) error {
-	query := url.Values{}
-	for name, value := range settings {
-		query.Set(name, value)
-	}
-	if o.Transient {
-		query.Set(wire.QueryTransient, "true")
-	}
-	r := &call{op: "api.SetClusterConfig", subject: "cluster", method: http.MethodPut,
-		path: wire.PathCluster + "/" + wire.WordSetConfig, query: query.Encode()}
-	return c.control(ctx, r, nil)
 }
 
 func what(selector string) string { return wire.QueryWhat + "=" + selector }

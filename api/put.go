@@ -28,6 +28,11 @@ type PutOptions struct {
 	IfMatch, IfNoneMatch string
 	// SkipVersion tells the server not to look at the object replaced.
 	SkipVersion bool
+	// Member puts the body into the object, which is an archive, as a member of
+	// this name; the checksum is that of the member. "" stores the object.
+	Member        string
+	MemberMode    wire.MemberMode // what becomes of the archive; "" makes it anew
+	ArchiveFormat string          // as ".tar" or a media type; "" lets the name of the object say it
 }
 
 // Put stores what body holds, up to its end, under a name, in the place of
@@ -39,7 +44,8 @@ type PutOptions struct {
 // it may be either. Put does not close body; when it fails on a stream, the
 // stream may be read for a moment longer.
 // Errors: NotFound (bucket), Invalid (name, or checksum mismatch),
-// Precondition, NoSpace, and what body returns.
+// Precondition, NoSpace, and what body returns. With a Member also NotFound (the
+// archive), Exists (it has a member of that name), and Busy.
 func (c *Client) Put(ctx context.Context, b wire.Bucket, name string, body io.Reader, o PutOptions) (Object, error) {
 	const op = "api.Put"
 	size := o.Size
@@ -88,6 +94,12 @@ func (c *Client) put(ctx context.Context, op string, b wire.Bucket, name string,
 	if o.SkipVersion {
 		r.query += "&" + wire.QuerySkipVersionCheck + "=true"
 	}
+	if o.Member != "" {
+		if content.size <= 0 {
+			return Object{}, r.wrap(errs.E("member", "", errs.Invalid, errMemberSize))
+		}
+		r.query += MemberOptions{Path: o.Member, Format: o.ArchiveFormat}.query()
+	}
 	resp, err := c.do(ctx, r)
 	if err != nil {
 		return Object{}, err
@@ -98,6 +110,9 @@ func (c *Client) put(ctx context.Context, op string, b wire.Bucket, name string,
 		return Object{}, r.wrap(err)
 	}
 	stored.Size, stored.ContentType = content.size, ""
+	if o.Member != "" {
+		stored.Size = -1 // of the archive
+	}
 	return stored, nil
 }
 
@@ -112,6 +127,9 @@ func putHeader(o PutOptions) http.Header {
 	}
 	if o.IfNoneMatch != "" {
 		h["If-None-Match"] = []string{entityTag(o.IfNoneMatch)}
+	}
+	if o.Member != "" && o.MemberMode != "" {
+		h[wire.HeaderArchiveAppend] = []string{string(o.MemberMode)}
 	}
 	for key, value := range o.Custom {
 		h[wire.HeaderCustom] = append(h[wire.HeaderCustom], key+"="+value)

@@ -22,6 +22,9 @@ const (
 	ChangePrepare      ChangeKind = "placement-prepare"
 	ChangeCommit       ChangeKind = "placement-commit"
 	ChangeAbort        ChangeKind = "placement-abort"
+	ChangeStartJob     ChangeKind = "job-start"
+	ChangeEndJob       ChangeKind = "job-end"
+	ChangeRenameBucket ChangeKind = "bucket-rename"
 )
 
 // Change is one step from a [State] to the next. It holds everything the step
@@ -42,6 +45,8 @@ type Change struct {
 	BucketID uint64            `json:"bucket_id,string,omitempty"`
 	Props    *wire.BucketProps `json:"props,omitempty"`  // put bucket
 	Config   *settings         `json:"config,omitempty"` // init, put config
+	Job      *Job              `json:"job,omitempty"`    // start job
+	JobID    string            `json:"job_id,omitempty"` // end job, rename bucket
 }
 
 // InitCluster makes a cluster of one proxy. Created is its time of creation as

@@ -9,19 +9,27 @@ import (
 
 // Departures returns the nodes that were taken out of service to stop or to
 // leave, and for which no object has to move any more: a proxy, and a target
-// that no placement names, or only earlier ones that it may forget. Those with
-// NodeShutdown are to stop and stay in the map, the others are to leave. Needs
-// no memory: a new primary goes on where another ended.
+// that no placement names, or only earlier ones that it may forget. The proxy
+// and the target of one process go together. Those with NodeShutdown are to stop
+// and stay in the map, the others are to leave. It needs no memory: a new
+// primary goes on where another ended.
 func Departures(m *Map) []*wire.Node {
 	var ready []*wire.Node
 	for _, nodes := range [][]*wire.Node{m.proxies, m.targets} {
 		for _, n := range nodes {
-			if n != m.primary && n.Flags&(wire.NodeShutdown|wire.NodeDecommission) != 0 && !m.needs(n) {
+			twin := m.twin(n)
+			if m.mayGo(n) && (twin == nil || m.mayGo(twin)) {
 				ready = append(ready, n)
 			}
 		}
 	}
 	return ready
+}
+
+// mayGo tells whether n was taken out of service to stop or to leave, and is
+// needed no more.
+func (m *Map) mayGo(n *wire.Node) bool {
+	return n != m.primary && n.Flags&(wire.NodeShutdown|wire.NodeDecommission) != 0 && !m.needs(n)
 }
 
 // needs tells whether n owns names, or may still have objects that others do

@@ -103,7 +103,7 @@ func CheckCreateBucket(s *State, name wire.Bucket, props *wire.BucketProps) erro
 	if err := checkProps(name, props); err != nil {
 		return errs.E(op, name.String(), "", err)
 	}
-	if _, found := s.Buckets.Get(name); found {
+	if _, found := s.Buckets.Get(name); found || s.reserved(name) {
 		return errs.BucketExists(op, name.String())
 	}
 	if len(s.Map.InForce().Targets()) == 0 {
@@ -142,6 +142,16 @@ func CheckBucket(s *State, name wire.Bucket) (*Bucket, error) {
 		return nil, errs.RemoteBucketNotFound(op, name.String())
 	}
 	return nil, errs.BucketNotFound(op, name.String())
+}
+
+// reserved tells whether a bucket is about to get that name.
+func (s *State) reserved(name wire.Bucket) bool {
+	for _, j := range s.Jobs.Touching(name) {
+		if j.Hidden && normal(*j.To) == normal(name) {
+			return true
+		}
+	}
+	return false
 }
 
 func checkProps(name wire.Bucket, props *wire.BucketProps) error {

@@ -33,11 +33,12 @@ type snapshot struct {
 	Map      *wire.Smap `json:"map"`
 	Buckets  *wire.BMD  `json:"buckets"`
 	Config   *settings  `json:"config"`
+	Jobs     []*Job     `json:"jobs,omitempty"`
 }
 
 // Encode returns s, position included, as bytes that carry their checksum.
 func (s *State) Encode() ([]byte, error) {
-	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config)})
+	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config), s.Jobs.All()})
 	if err != nil {
 		return nil, errs.E("cluster.State.Encode", "", errs.Internal, err)
 	}
@@ -88,7 +89,11 @@ func decodeBody(body []byte) (*State, error) {
 	if m.UUID() != b.UUID() {
 		return nil, fmt.Errorf("the map is of cluster %q, the buckets are of %q", m.UUID(), b.UUID())
 	}
-	return &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config)}, nil
+	state := &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config)}
+	if len(content.Jobs) > 0 {
+		state.Jobs = &Jobs{content.Jobs}
+	}
+	return state, nil
 }
 
 func snapshotChecksum(body []byte) uint32 {

@@ -15,6 +15,7 @@ type State struct {
 	Map      *Map
 	Buckets  *Buckets
 	Config   *config.Cluster // shared: must not be changed
+	Jobs     *Jobs           // under way; nil is none
 }
 
 // NewState returns the state of no cluster: an empty map, no buckets, the
@@ -62,8 +63,11 @@ func (s *State) check(c Change) error {
 	case ChangeRemoveNode, ChangeFlags, ChangePrimary, ChangePrepare, ChangeCommit, ChangeAbort:
 	case ChangePutBucket:
 		complete = c.Bucket != nil && c.Props != nil
-	case ChangeRemoveBucket:
+	case ChangeRemoveBucket, ChangeRenameBucket:
 		complete = c.Bucket != nil
+	case ChangeStartJob:
+		complete = c.Job != nil && c.Job.ID != "" && (!c.Job.Hidden || c.Job.To != nil)
+	case ChangeEndJob:
 	default:
 		return errs.E("", "", errs.Unsupported, fmt.Errorf("change %.64q was made by a newer release", c.Kind))
 	}
@@ -101,6 +105,12 @@ func (s *State) apply(c Change) (err error) {
 		err = s.removeBucket(c)
 	case ChangePutConfig:
 		s.putConfig(s.Map.UUID(), c.Config)
+	case ChangeStartJob:
+		err = s.startJob(c.Job)
+	case ChangeEndJob:
+		err = s.endJob(c.JobID)
+	case ChangeRenameBucket:
+		err = s.renameBucket(c)
 	case ChangePrepare:
 		s.Map, err = s.Map.prepare(c.Targets)
 	case ChangeCommit:

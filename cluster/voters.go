@@ -104,8 +104,13 @@ func MayLeave(e Electorate, id string) bool {
 			healthy++
 		}
 	}
-	votes := func(log string) bool { return owns(n, log) || log == e.Logs[id].ID }
-	return !slices.ContainsFunc(e.Voters, votes) || majority(healthy, len(e.Voters))
+	return !e.Votes(id) || majority(healthy, len(e.Voters))
+}
+
+// Votes tells whether the log of a node of the map votes.
+func (e Electorate) Votes(id string) bool {
+	n, found := e.Map.Node(id)
+	return found && slices.ContainsFunc(e.Voters, func(log string) bool { return owns(n, log) || log == e.Logs[id].ID })
 }
 
 // expel ends the vote of a log that its node has no more, or whose node has left.

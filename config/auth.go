@@ -25,15 +25,15 @@ type RequiredClaims struct {
 
 // OIDC says which issuers of tokens are trusted.
 type OIDC struct {
-	AllowedIssuers []string  `json:"allowed_iss"`
+	AllowedIssuers []string  `json:"allowed_iss"`      // issuers whose tokens are taken
 	IssuerCABundle string    `json:"issuer_ca_bundle"` // path of a PEM file
 	KeyCache       *KeyCache `json:"jwks_cache,omitempty"`
 }
 
 // KeyCache says how long keys of issuers are kept.
 type KeyCache struct {
-	MinRefresh units.Duration `json:"min_refresh"`
-	MaxRefresh units.Duration `json:"max_refresh"`
+	MinRefresh units.Duration `json:"min_refresh"` // keys are fetched again after this at the earliest
+	MaxRefresh units.Duration `json:"max_refresh"` // and after this at the latest
 }
 
 // IntraCluster says how nodes prove to each other that they are of one cluster.

@@ -4,7 +4,7 @@ import "aistore/internal/units"
 
 // Client says how long calls between nodes on behalf of clients may take.
 type Client struct {
-	Timeout     units.Duration `json:"client_timeout"`
+	Timeout     units.Duration `json:"client_timeout"`      // calls that carry no objects
 	LongTimeout units.Duration `json:"client_long_timeout"` // calls that carry objects
 	ListTimeout units.Duration `json:"list_timeout"`        // a page of a listing
 }

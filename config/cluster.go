@@ -12,10 +12,10 @@ import (
 // complete: nothing is left out when it is written. UUID, Updated and Version
 // belong to whoever commits changes, and cannot be set by name.
 type Cluster struct {
-	UUID     string `json:"uuid"`
-	Updated  string `json:"lastupdate_time"`
-	Version  int64  `json:"config_version,string"`
-	Features uint64 `json:"features,string"`
+	UUID     string `json:"uuid"`                  // of the cluster
+	Updated  string `json:"lastupdate_time"`       // when the cluster was made
+	Version  int64  `json:"config_version,string"` // plus one with each change
+	Features uint64 `json:"features,string"`       // bits that switch on what is off for most
 
 	// ReadWithoutLease lets a target that has lost touch with the primary
 	// go on serving reads, which may then be stale and are marked so.

@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"reflect"
@@ -16,6 +17,9 @@ func decode[T any](base T, data []byte) (T, error) {
 	d := &decoder{Decoder: json.NewDecoder(bytes.NewReader(data)), data: data}
 	d.UseNumber()
 	err := d.root(reflect.ValueOf(&next).Elem())
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = errors.New("the text ends too early to be JSON")
+	}
 	if err != nil {
 		return base, fmt.Errorf("line %d: %w", d.line(), err)
 	}
@@ -102,7 +106,7 @@ func setJSON(leaf reflect.Value, key string, raw json.RawMessage) error {
 	switch {
 	case string(raw) == "null":
 		return nil
-	case isStructured(leaf.Type()):
+	case isStructured(leaf.Type()) && raw[0] != '"':
 		fresh := reflect.New(leaf.Type())
 		if err := json.Unmarshal(raw, fresh.Interface()); err != nil {
 			return fmt.Errorf("%s: %w", key, err)

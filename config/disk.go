@@ -4,12 +4,12 @@ import "aistore/internal/units"
 
 // Disk says when a disk counts as busy. The marks are percent of utilization.
 type Disk struct {
-	LowMark      int64          `json:"disk_util_low_wm"`  // below it, background work is not held back
-	HighMark     int64          `json:"disk_util_high_wm"` // above it, background work is held back much
-	MaxMark      int64          `json:"disk_util_max_wm"`
-	RefreshLong  units.Duration `json:"iostat_time_long"`  // how often an idle disk is looked at
-	RefreshShort units.Duration `json:"iostat_time_short"` // how often a busy disk is looked at
-	Smooth       units.Duration `json:"iostat_time_smooth"`
+	LowMark      int64          `json:"disk_util_low_wm"`   // below it, background work is not held back
+	HighMark     int64          `json:"disk_util_high_wm"`  // above it, background work is held back much
+	MaxMark      int64          `json:"disk_util_max_wm"`   // above it, background work waits
+	RefreshLong  units.Duration `json:"iostat_time_long"`   // how often an idle disk is looked at
+	RefreshShort units.Duration `json:"iostat_time_short"`  // how often a busy disk is looked at
+	Smooth       units.Duration `json:"iostat_time_smooth"` // utilization is the mean over this time
 }
 
 // DefaultDisk returns the usual marks.

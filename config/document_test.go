@@ -49,6 +49,7 @@ func settings(t *testing.T) string {
 	d.section("The node itself", reflect.TypeFor[config.Node](), "")
 	d.section("The cluster as a whole", reflect.TypeFor[config.Cluster](), "")
 	check.Equal(t, len(d.shown), len(d.defaults))
+	check.Equal(t, d.bare, nil)
 	return d.text.String()
 }
 
@@ -58,6 +59,7 @@ type describer struct {
 	defaults map[string]string // of all settings, by name
 	comments map[string]string // of types "pkg.Type" and fields "pkg.Type.Field"
 	shown    []string          // names of settings
+	bare     []string          // of which the source says nothing
 }
 
 // section writes what a struct holds: first its own settings, then its sections.
@@ -91,6 +93,12 @@ func (d *describer) rows(of reflect.Type, field reflect.StructField, prefix stri
 	if value, leaf := d.defaults[key]; leaf {
 		d.shown = append(d.shown, key)
 		what := strings.ReplaceAll(d.comments[of.String()+"."+field.Name], "|", `\|`)
+		if choices := config.Choices(key); len(choices) > 2 || len(choices) > 0 && choices[0] != "true" {
+			what += ": `" + strings.Join(choices, "`, `") + "`"
+		}
+		if what == "" {
+			d.bare = append(d.bare, key)
+		}
 		fmt.Fprintf(&d.text, "| `%s` | %s | %s | %s |\n", key, code(value), config.EffectOf(key), what)
 		return
 	}

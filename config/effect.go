@@ -43,26 +43,56 @@ func effects() map[string]Effect {
 		"auth.intra_cluster.nonce_window":          EffectLive,
 		"auth.intra_cluster.node_join_secret_path": EffectLive,
 
-		"proxy.primary_url": EffectRestart, "proxy.original_url": EffectRestart, "proxy.discovery_url": EffectRestart,
+		"proxy": EffectRestart,
+
+		"net.use_ipv6":                 EffectRestart,
+		"net.http.use_https":           EffectRestart,
+		"net.http.server_crt":          EffectLive,
+		"net.http.server_key":          EffectLive,
+		"net.http.client_ca_tls":       EffectLive,
+		"net.http.client_auth_tls":     EffectRestart,
+		"net.http.domain_tls":          EffectLive,
+		"net.http.skip_verify":         EffectLive,
+		"net.http.idle_conn_time":      EffectRestart,
+		"net.http.idle_conns":          EffectRestart,
+		"net.http.idle_conns_per_host": EffectRestart,
+		"net.http.read_buffer_size":    EffectRestart,
+		"net.http.write_buffer_size":   EffectRestart,
 
 		"timeout.cplane_operation": EffectLive,
 		"timeout.max_keepalive":    EffectLive,
 		"timeout.startup_time":     EffectRestart,
+		"timeout.send_file_time":   EffectLive,
+		"timeout.lease":            EffectLive,
 		"timeout.object":           EffectLive,
 		"timeout.header":           EffectRestart,
 		"timeout.idle_client":      EffectRestart,
 		"timeout.drain":            EffectLive,
 
-		"log.level":     EffectLive,
-		"log.to_stderr": EffectRestart,
+		"log.level":      EffectLive,
+		"log.max_size":   EffectRestart,
+		"log.max_total":  EffectLive,
+		"log.flush_time": EffectLive,
+		"log.stats_time": EffectLive,
+		"log.to_stderr":  EffectRestart,
 
-		"space.reserve": EffectRestart,
+		"space.reserve":     EffectRestart,
+		"space.upload_time": EffectLive,
 
 		"checksum.type":              EffectNewBuckets,
 		"checksum.validate_warm_get": EffectNewBuckets,
 		"versioning.enabled":         EffectNewBuckets,
 
-		"quorum": EffectRestart,
+		"read_without_lease": EffectLive,
+
+		"keepalivetracker.proxy.interval":  EffectLive,
+		"keepalivetracker.target.interval": EffectLive,
+		"keepalivetracker.num_retries":     EffectLive,
+
+		"quorum":        EffectRestart,
+		"quorum.voters": EffectLive,
+
+		"lso.idle_time": EffectLive,
 
 		"limits.max_requests":         EffectLive,
 		"limits.max_control_requests": EffectLive,
@@ -74,9 +104,16 @@ func effects() map[string]Effect {
 		"limits.max_metadata_body":    EffectRestart,
 		"limits.max_object":           EffectLive,
 		"limits.max_custom_metadata":  EffectLive,
-		"limits.max_listings":         EffectRestart,
+		"limits.max_listings":         EffectLive,
+		"limits.max_listings_memory":  EffectLive,
+		"limits.max_uploads":          EffectLive,
+		"limits.max_upload_parts":     EffectLive,
 		"limits.metadata_cache":       EffectRestart,
 		"limits.max_nonces":           EffectLive,
+		"limits.max_jobs":             EffectLive,
+		"limits.job_history":          EffectLive,
+		"limits.job_history_time":     EffectLive,
+		"limits.max_archive_members":  EffectRestart,
 	}
 }
 

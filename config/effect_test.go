@@ -35,7 +35,7 @@ func TestEffectsAreOfSettingsThatExist(t *testing.T) {
 func TestEffectOf(t *testing.T) {
 	for key, want := range map[string]config.Effect{
 		"log.level":             config.EffectLive,
-		"quorum.voters":         config.EffectRestart,
+		"quorum.commit_time":    config.EffectRestart,
 		"host_net.port":         config.EffectRestart,
 		"checksum.type":         config.EffectNewBuckets,
 		"uuid":                  config.EffectReadOnly,

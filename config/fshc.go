@@ -5,7 +5,7 @@ import "aistore/internal/units"
 // FSHC says how a mountpath that gave errors is examined (file-system health
 // check).
 type FSHC struct {
-	Enabled    bool           `json:"enabled"`
+	Enabled    bool           `json:"enabled"`      // examine, and disable what is broken
 	TestFiles  int            `json:"test_files"`   // files read, and written
 	ErrorLimit int            `json:"error_limit"`  // errors of the examination that disable the mountpath
 	IOErrLimit int            `json:"io_err_limit"` // errors of ordinary work that cause an examination

@@ -13,9 +13,9 @@ type Keepalive struct {
 
 // KeepaliveOf is for the nodes of one type.
 type KeepaliveOf struct {
-	Name     string         `json:"name"` // "heartbeat"
-	Interval units.Duration `json:"interval"`
-	Factor   int            `json:"factor"` // silent for this many intervals is suspect
+	Name     string         `json:"name"`     // "heartbeat"
+	Interval units.Duration `json:"interval"` // between two keepalives
+	Factor   int            `json:"factor"`   // silent for this many intervals is suspect
 }
 
 // DefaultKeepalive returns one keepalive a second.

@@ -85,14 +85,24 @@ func setText(leaf reflect.Value, key, text string) error {
 	return nil
 }
 
-// setStructuredText sets a list from words with commas between, or any
+// setStructuredText sets a list from words with commas between, a map of text
+// from such words with "=value" behind them, which may be left out, or any
 // structured leaf from JSON.
 func setStructuredText(leaf reflect.Value, key, text string) error {
-	if leaf.Type() == reflect.TypeFor[[]string]() && !strings.HasPrefix(text, "[") {
-		leaf.Set(reflect.ValueOf(strings.FieldsFunc(text, func(r rune) bool { return r == ',' })))
+	words := strings.FieldsFunc(text, func(r rune) bool { return r == ',' })
+	switch {
+	case leaf.Type() == reflect.TypeFor[[]string]() && !strings.HasPrefix(text, "["):
+		leaf.Set(reflect.ValueOf(words))
 		return nil
-	}
-	if text == "" || !json.Valid([]byte(text)) {
+	case leaf.Type() == reflect.TypeFor[map[string]string]() && !strings.HasPrefix(text, "{"):
+		pairs := make(map[string]string, len(words))
+		for _, word := range words {
+			name, value, _ := strings.Cut(word, "=")
+			pairs[name] = value
+		}
+		leaf.Set(reflect.ValueOf(pairs))
+		return nil
+	case text == "" || text[0] == '"' || !json.Valid([]byte(text)):
 		return fmt.Errorf("%s: %.100q is not JSON", key, text)
 	}
 	return setJSON(leaf, key, json.RawMessage(text))

@@ -7,8 +7,8 @@ type Log struct {
 	Level    string         `json:"level"`      // "error", "warn", "info", "debug", or a number from 0 to 5
 	MaxSize  units.Size     `json:"max_size"`   // of one file, before the next is begun
 	MaxTotal units.Size     `json:"max_total"`  // of all files of one severity
-	Flush    units.Duration `json:"flush_time"` // lines reach the file after this at the latest
-	Stats    units.Duration `json:"stats_time"` // counters are logged this often
+	Flush    units.Duration `json:"flush_time"` // lines reach the file after this at the latest; 0 means a second
+	Stats    units.Duration `json:"stats_time"` // counters that have changed are logged this often
 	ToStderr bool           `json:"to_stderr"`  // and not to files
 }
 

@@ -53,6 +53,18 @@ func names(list []string, of reflect.Type, path string) []string {
 	return list
 }
 
+// sections returns the names of the members of a type that have settings inside.
+func sections(of reflect.Type) []string {
+	var list []string
+	members(reflect.New(of).Elem(), func(name string, member reflect.Value) bool {
+		if isSection(member.Type()) {
+			list = append(list, name)
+		}
+		return true
+	})
+	return list
+}
+
 // unknown returns the error of a name that a section does not have.
 func unknown(section reflect.Type, path, name string) error {
 	var siblings []string

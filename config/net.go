@@ -17,10 +17,10 @@ type L4 struct {
 
 // HTTP is how nodes serve, and how they call each other.
 type HTTP struct {
-	UseHTTPS        bool           `json:"use_https"`
-	Certificate     string         `json:"server_crt"`             // path of a PEM file
-	Key             string         `json:"server_key"`             // path of a PEM file
-	ClientCA        string         `json:"client_ca_tls"`          // path of a PEM file with the CAs of clients' certificates
+	UseHTTPS        bool           `json:"use_https"`              // on all three networks; the same for all nodes
+	Certificate     string         `json:"server_crt"`             // path of a PEM file, below confdir unless absolute
+	Key             string         `json:"server_key"`             // path of a PEM file, below confdir unless absolute
+	ClientCA        string         `json:"client_ca_tls"`          // path of a PEM file with the roots of the certificates of clients and nodes; "" has none
 	ClientAuth      int            `json:"client_auth_tls"`        // 0 none … 4 required and verified, as in crypto/tls
 	Domain          string         `json:"domain_tls"`             // name that a certificate is checked against; "" is the host
 	IdleTime        units.Duration `json:"idle_conn_time"`         // unused connections to other nodes are closed after this
@@ -53,6 +53,9 @@ func (n Net) Validate() error {
 	h := n.HTTP
 	if h.UseHTTPS && (h.Certificate == "" || h.Key == "") {
 		return bad("net.http.use_https", "needs server_crt and server_key")
+	}
+	if h.ClientAuth > 2 && h.ClientCA == "" {
+		return bad("net.http.client_auth_tls", "%d verifies certificates and needs client_ca_tls", h.ClientAuth)
 	}
 	if err := lasting(
 		span{"net.http.idle_conn_time", h.IdleTime, 0, hour},

@@ -21,7 +21,7 @@ const (
 // Node is the configuration of one node, which no other node shares.
 type Node struct {
 	ID          string      `json:"id"`      // "" lets the node choose one and keep it in ConfDir
-	Role        string      `json:"role"`    // RoleProxy, RoleTarget or RoleAll
+	Role        string      `json:"role"`    // what the node is; "all" is both in one process
 	ConfDir     string      `json:"confdir"` // directory of what the node keeps about the cluster
 	LogDir      string      `json:"log_dir"` // "" logs to stderr
 	HostNet     HostNet     `json:"host_net"`
@@ -30,8 +30,9 @@ type Node struct {
 }
 
 // HostNet is where a node listens. A network without a host name shares that
-// of the public network; one without a port, or with the same host and port as
-// the public network, is served there.
+// of the public network. One without a port is served where the public network
+// is, whatever its host is called; so is one with the same host and port, or
+// with the same port if the public network listens on every address.
 type HostNet struct {
 	Host        string `json:"hostname"`               // name or address; several separated by commas; "" finds one
 	HostControl string `json:"hostname_intra_control"` // "" is that of the public network

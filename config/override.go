@@ -135,9 +135,12 @@ func whyNotOverride(key string) string {
 	return ""
 }
 
-// IsLocal reports whether the setting of that dotted name is one of the node
-// itself, not of its cluster.
+// IsLocal reports whether the setting of that dotted name is one of each node
+// itself: what the cluster agrees on does not count.
 func IsLocal(key string) bool {
+	if strings.HasPrefix(key, "proxy.") {
+		return true // it stands with those of the cluster, and each node has its own
+	}
 	node := DefaultNode()
 	_, err := find(&node, key)
 	return err == nil

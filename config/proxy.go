@@ -5,7 +5,7 @@ import "net/url"
 // Proxy says where a node finds its cluster, and whether proxies may lead it.
 // Each URL is of a proxy's public or control network; "" is unknown.
 type Proxy struct {
-	PrimaryURL   string `json:"primary_url"`
+	PrimaryURL   string `json:"primary_url"`   // tried first
 	OriginalURL  string `json:"original_url"`  // tried last
 	DiscoveryURL string `json:"discovery_url"` // tried when the primary does not answer; may be a name for many proxies
 	NonElectable bool   `json:"non_electable"` // this proxy never becomes primary

@@ -29,7 +29,7 @@ func Reset(c *Cluster, keys ...string) (*Cluster, error) {
 		}
 	}
 	if err == nil {
-		err = next.Validate()
+		err = next.validateChange(c)
 	}
 	if err != nil {
 		return nil, errs.E("config.Reset", "", errs.Invalid, err)

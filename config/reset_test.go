@@ -21,7 +21,6 @@ func TestResetKeepsWhatHoldsTheClusterTogether(t *testing.T) {
 	before := changed(t, map[string]string{
 		"log.level": "4", "read_without_lease": "false", "mirror.enabled": "true",
 		"auth.intra_cluster.node_join_secret_path": "/secret",
-		"proxy.primary_url":                        "http://p:8080",
 		"net.http.use_https":                       "true",
 		"backend":                                  `{"gcp":{}}`,
 	})

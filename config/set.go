@@ -18,7 +18,7 @@ import (
 func Set(c *Cluster, changes map[string]string) (*Cluster, error) {
 	next, err := withSettings(*c, changes)
 	if err == nil {
-		err = next.Validate()
+		err = next.validateChange(c)
 	}
 	if err != nil {
 		return nil, errs.E("config.Set", "", errs.Invalid, err)
@@ -75,10 +75,21 @@ func Merge(c *Cluster, change []byte) (*Cluster, error) {
 	if s := next.Auth.Signature; s != nil && s.Key == hidden && c.Auth.Signature != nil {
 		s.Key = c.Auth.Signature.Key // what was fetched comes back
 	}
-	if err := next.Validate(); err != nil {
-		return nil, err
+	if err := next.validateChange(c); err != nil {
+		return nil, errs.E(op, "", errs.Invalid, err)
 	}
 	return &next, nil
+}
+
+// validateChange checks what a cluster changes its configuration to.
+func (c *Cluster) validateChange(before *Cluster) error {
+	if c.Proxy != before.Proxy {
+		return bad("proxy", "each node has its own, in its configuration file: set it for a node, not for the cluster")
+	}
+	if s := c.Auth.Signature; s != nil && s.Key == hidden {
+		return bad("auth.signature.key", "stands for a key that is not shown: give the key itself")
+	}
+	return c.Validate()
 }
 
 // setByName sets one setting of the struct that root points to.
@@ -103,10 +114,10 @@ func find(root any, key string) (reflect.Value, error) {
 	at, ok := top, true
 	for name := range strings.SplitSeq(key, ".") {
 		if !isSection(at.Type()) {
-			return at, unknownAmong(key, names(nil, top.Type(), ""))
+			return at, unknownAmong(key, append(sections(top.Type()), names(nil, top.Type(), "")...))
 		}
 		if at, ok = field(open(at), name); !ok {
-			return at, unknownAmong(key, names(nil, top.Type(), ""))
+			return at, unknownAmong(key, append(sections(top.Type()), names(nil, top.Type(), "")...))
 		}
 	}
 	return at, nil

@@ -29,7 +29,6 @@ func TestSetByDottedName(t *testing.T) {
 		"read_without_lease":                       "false",
 		"net.http.domain_tls":                      "a=b,c",
 		"log.level":                                "debug",
-		"proxy.primary_url":                        "http://p:8080",
 		"rate_limit.frontend.interval":             "2s",
 	})
 	check.NoError(t, err)
@@ -50,7 +49,6 @@ func TestSetByDottedName(t *testing.T) {
 	want.ReadWithoutLease = false
 	want.Net.HTTP.Domain = "a=b,c"
 	want.Log.Level = "debug"
-	want.Proxy.PrimaryURL = "http://p:8080"
 	want.RateLimit.Frontend.Interval = units.Duration(2 * time.Second)
 	check.Equal(t, *got, want)
 }
@@ -84,6 +82,7 @@ func TestSetRefuses(t *testing.T) {
 		{"quorum.voters", "2", "quorum.voters: 2 is not 1, 3 or 5"},
 		{"auth.client_auth_required", "true", "needs auth.signature or auth.oidc"},
 		{"role", "proxy", "role: no such setting"},
+		{"proxy.non_electable", "true", "proxy: each node has its own"},
 	}
 	for _, test := range tests {
 		t.Run(test.key+"="+test.value, func(t *testing.T) {
@@ -110,7 +109,7 @@ func TestMerge(t *testing.T) {
 	check.NoError(t, err)
 	check.Equal(t, *got.Auth.Signature, config.Signature{Key: "s", Method: "HS512"})
 	check.Equal(t, secret.Auth.Signature.Method, "HS256")
-	for _, change := range []string{`{"uuid":"x"}`, `{"mirror":{"copies":99}}`, `{"x":1}`, ``} {
+	for _, change := range []string{`{"uuid":"x"}`, `{"mirror":{"copies":99}}`, `{"proxy":{"non_electable":true}}`, `{"auth":{"signature":{"key":"**********","method":"HS256"}}}`, `{"x":1}`, ``} {
 		_, err := config.Merge(&before, []byte(change))
 		check.ErrorIs(t, err, errs.Invalid)
 	}

@@ -12,6 +12,7 @@ type Space struct {
 	BatchSize     int64          `json:"batch_size"`        // items that a cleanup removes between two looks at the load
 	DontCleanup   units.Duration `json:"dont_cleanup_time"` // leftovers younger than this stay
 	TombstoneTime units.Duration `json:"tombstone_time"`    // a mountpath or node away longer than this comes back empty
+	UploadTime    units.Duration `json:"upload_time"`       // uploads and appends that nobody touches for so long are removed
 	Reserve       units.Size     `json:"reserve"`           // kept free on each mountpath for deletes and metadata
 }
 
@@ -19,7 +20,7 @@ type Space struct {
 func DefaultSpace() Space {
 	return Space{
 		CleanupMark: 65, LowMark: 75, HighMark: 90, OutOfSpace: 95, BatchSize: 32768,
-		DontCleanup: 120 * minute, TombstoneTime: 7 * day, Reserve: 16 * units.MiB,
+		DontCleanup: 120 * minute, TombstoneTime: 7 * day, UploadTime: 7 * day, Reserve: 16 * units.MiB,
 	}
 }
 
@@ -37,6 +38,7 @@ func (s Space) Validate() error {
 	}
 	return lasting(
 		span{"space.dont_cleanup_time", s.DontCleanup, 0, 365 * day},
+		span{"space.upload_time", s.UploadTime, minute, 3650 * day},
 		span{"space.tombstone_time", s.TombstoneTime, minute, 3650 * day},
 	)
 }

@@ -11,6 +11,20 @@ const (
 	CodeExists               = "ErrAlreadyExists"
 	CodeBusy                 = "ErrBusy"
 	CodeChecksum             = "ErrInvalidCksum"
+	CodeUploadNotFound       = "ErrUploadNotFound"
+	CodePartInvalid          = "ErrPartInvalid"  // a part is missing, or is not the one that is meant
+	CodePartOrder            = "ErrPartOrder"    // parts are not in ascending order
+	CodePartTooSmall         = "ErrPartTooSmall" // a part other than the last
+
+	// CodeNotNow says that nothing was done, and that the same request may be
+	// carried out a little later, maybe by another node.
+	CodeNotNow = "ErrNotNow"
+	// CodeOutcomeUnknown says that a change may have been made or not. It is not
+	// to be repeated blindly.
+	CodeOutcomeUnknown = "ErrOutcomeUnknown"
+	// CodeStranger is of a call between nodes whose caller the other does not
+	// know: one of them has not heard of what has become of the cluster.
+	CodeStranger = "ErrStranger"
 )
 
 // Wire is the JSON body of an error answer. The keys are fixed.

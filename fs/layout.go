@@ -18,9 +18,11 @@ const (
 	Versions   Content = "ov" // older versions, delete markers, what a snapshot pins
 	Tombstones Content = "td" // empty files that hold the write order of a deletion
 	Spill      Content = "sp" // metadata that does not fit into the attribute
-	Chunks     Content = "ch" // parts of large objects and of uploads
+	Chunks     Content = "ch" // parts of large objects and of uploads, in a directory of each upload
+	Uploads    Content = "up" // what is known of each open upload
 	Slices     Content = "ec" // erasure-coded slices
 	SliceMeta  Content = "mt" // metadata of erasure-coded objects
+	Sidecars   Content = "sc" // what is derived from objects and can be made again
 )
 
 // Names at the root of a mountpath that are no buckets.

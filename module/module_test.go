@@ -35,6 +35,13 @@ type watches struct {
 
 func (w *watches) BucketChanged(_, _ *cluster.Bucket) { w.changes++ }
 
+type follows struct {
+	plain
+	version int64
+}
+
+func (f *follows) MapChanged(_, now *cluster.Map) { f.version = now.Version() }
+
 func maker(m module.Module) module.Maker {
 	return module.Maker{Name: m.Name(), Make: func(module.Host) (module.Module, error) { return m, nil }}
 }
@@ -43,12 +50,13 @@ func TestAttachFindsHooks(t *testing.T) {
 	t.Parallel()
 	watcher := &watches{plain: plain{"w"}}
 	a, err := module.Attach([]module.Maker{
-		maker(&plain{"p"}), maker(&runs{plain{"r"}}), maker(&answers{plain{"a"}}), maker(watcher),
+		maker(&plain{"p"}), maker(&runs{plain{"r"}}), maker(&answers{plain{"a"}}), maker(watcher), maker(&follows{plain: plain{"m"}}),
 	}, module.Host{})
 	check.NoError(t, err)
-	check.Equal(t, len(a.Modules), 4)
+	check.Equal(t, len(a.Modules), 5)
 	check.Equal(t, len(a.Runners), 1)
 	check.Equal(t, len(a.Watchers), 1)
+	check.Equal(t, len(a.Maps), 1)
 	check.Equal(t, len(a.Calls), 1)
 	got, err := a.Calls["a"]["echo"](t.Context(), nil, []byte("x"))
 	check.NoError(t, err)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"aistore/api/wire"
 	"aistore/cluster"
@@ -12,8 +13,8 @@ import (
 
 // CreateBucket makes the directory of b on every available mountpath, with the
 // bucket's id, durable. Doing it again changes nothing. A directory of that
-// name with another id is what is left of an earlier bucket and goes to the
-// trash; one without an id is taken over. A target calls it for every bucket
+// name with a lower id is what is left of an earlier bucket and goes to the
+// trash; one without an id is taken over; one with a higher id is Unavailable. A target calls it for every bucket
 // when it starts and when a mountpath is attached.
 // Errors: NoSpace, Unavailable; mountpaths that did not fail have the bucket.
 func (s *Store) CreateBucket(ctx context.Context, b *cluster.Bucket) error {
@@ -58,6 +59,13 @@ func (s *Store) DestroyBucket(ctx context.Context, b *cluster.Bucket) error {
 	return failed
 }
 
+// laterBucket is the error of a mountpath that holds a later bucket of b's name.
+func laterBucket(v *volume, b *cluster.Bucket) error {
+	e := errs.E("store.bucket", b.String(), errs.Unavailable, errors.New("the mountpath holds a later bucket of that name"))
+	e.Public = "mountpath " + v.root + " holds a later bucket " + strconv.Quote(b.String()) + ": if that is of another cluster, empty the mountpath or choose another name"
+	return e
+}
+
 // lockBucket excludes others from making and destroying buckets of b's name.
 func (s *Store) lockBucket(ctx context.Context, b *cluster.Bucket) (heldLock, error) {
 	held, err := s.buckets.acquire(ctx, cluster.Digest(b.Bucket, ""), exclusive)
@@ -75,6 +83,9 @@ func (s *Store) ensureShelf(v *volume, b *cluster.Bucket) (*shelf, error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		err = v.alive()
+	case err == nil && id > b.ID():
+		// A node that starts may hear of an earlier bucket of that name first.
+		err = laterBucket(v, b)
 	case errors.Is(err, errs.Corrupt) || (err == nil && id != 0 && id != b.ID()):
 		s.log.Warn("directory of another bucket goes to the trash", "bucket", b.String(), "mountpath", v.root, "err", err)
 		s.shelves.close(id, v.mount)
@@ -132,6 +143,9 @@ func (s *Store) shelfIn(ctx context.Context, b *cluster.Bucket, mount *fs.Mountp
 		return nil, err
 	}
 	defer held.release()
+	if open := s.shelves.get(b, mount); open != nil {
+		return open, nil // opened by another meanwhile, who may have buried something since
+	}
 	v := s.shelves.volume(mount)
 	id, err := v.readBucketID(bucketDir(v, b.Bucket))
 	switch {

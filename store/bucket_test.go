@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"context"
+	"fmt"
 	"io"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 	"aistore/fs"
 	"aistore/fs/memfs"
 	"aistore/internal/check"
+	"aistore/internal/run"
 	"aistore/store"
 )
 
@@ -34,6 +37,10 @@ func TestBucketsOfOneName(t *testing.T) {
 	check.ErrorIs(t, err, errs.NotFound)
 	check.ErrorIs(t, r.Delete(t.Context(), stale.name("a"), store.DeleteOptions{Tombstone: true}), errs.NotFound)
 	check.NoError(t, r.DestroyBucket(t.Context(), early))
+	check.Equal(t, r.mustRead(t, "a"), "late")
+
+	// A node that starts hears of the earlier one first.
+	check.ErrorIs(t, r.CreateBucket(t.Context(), early), errs.Unavailable)
 	check.Equal(t, r.mustRead(t, "a"), "late")
 
 	// Doing it again changes nothing.
@@ -192,5 +199,35 @@ func TestWriteThatMeetsAnotherSetOfMountpaths(t *testing.T) {
 	}
 	if stay == 0 || stay == len(writers) {
 		t.Fatalf("%d of %d names stay where they were", stay, len(writers))
+	}
+}
+
+// Who opens a bucket for reading at the same time as others do for writing must
+// not take it away from them.
+func TestABucketIsOpenedOnce(t *testing.T) {
+	t.Parallel()
+	disk, bucket := memfs.New(memfs.Options{}), newBucket("b", 1<<63|7, wire.DurabilityRelaxed)
+	first := openUnowned(t, disk, 1, store.Options{})
+	check.NoError(t, first.CreateBucket(t.Context(), bucket))
+	check.NoError(t, first.mounts.Close())
+	for round := range 20 {
+		r := openUnowned(t, disk, 1, store.Options{Incarnation: uint64(round + 2)})
+		r.bucket = bucket
+		var group run.Group
+		release, waiting := r.HoldBucket(r.bucket)
+		for i := range 4 {
+			group.Go(func() {
+				_, err := r.Stat(context.Background(), r.name("none"))
+				check.ErrorIs(t, err, errs.NotFound)
+			})
+			group.Go(func() {
+				_, err := r.put(context.Background(), fmt.Sprint("o", i), []byte("x"), store.WriteOptions{})
+				check.NoError(t, err)
+			})
+		}
+		check.Eventually(t, func() bool { return waiting() == 8 })
+		release()
+		group.Wait()
+		check.NoError(t, r.mounts.Close())
 	}
 }

@@ -47,30 +47,36 @@ func rest(ctx context.Context, pause time.Duration) bool {
 }
 
 // Collect removes once what interrupted writes have left in all buckets: work
-// files, spill files that no object names, objects whose deletion was cut off
-// after its tombstone. Work of this Store is left alone.
+// files, spill files and chunks that no object names, sidecars of objects that
+// are gone, objects whose deletion was cut off after its tombstone. It also ends
+// uploads that nobody touches. Work of this Store is left alone.
 // Errors: Unavailable, Canceled, the first of each mountpath; the rest is
 // collected all the same.
 func (s *Store) Collect(ctx context.Context) error {
 	available := s.mounts.Available()
 	s.shelves.retain(available)
 	var failed error
+	uploads := 0
 	for _, mount := range available {
-		failed = errors.Join(failed, s.collectMount(ctx, mount))
+		open, err := s.collectMount(ctx, mount)
+		uploads, failed = uploads+open, errors.Join(failed, err)
+	}
+	if failed == nil {
+		s.uploads.counted(uploads)
 	}
 	return failed
 }
 
-func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) error {
+// collectMount returns how many uploads are open on a mountpath.
+func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) (uploads int, failed error) {
 	buckets, err := mount.Buckets()
 	if err != nil {
-		return errs.E("store.Collect", mount.Root(), "", err)
+		return 0, errs.E("store.Collect", mount.Root(), "", err)
 	}
 	v := s.shelves.volume(mount)
-	var failed error
 	for _, disk := range buckets {
 		if ctx.Err() != nil {
-			return errs.E("store.Collect", mount.Root(), "", context.Cause(ctx))
+			return 0, errs.E("store.Collect", mount.Root(), "", context.Cause(ctx))
 		}
 		dir := v.root + "/" + disk.Dir()
 		id, err := v.readBucketID(dir)
@@ -78,9 +84,12 @@ func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) error {
 			continue
 		}
 		sh := &shelf{volume: v, bucket: wireBucket(disk), id: id, dir: dir}
-		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh))
+		open, uploadErr := s.collectUploads(ctx, sh)
+		uploads += open
+		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh),
+			s.collectSidecars(ctx, sh), uploadErr, s.collectChunks(ctx, sh))
 	}
-	return failed
+	return uploads, failed
 }
 
 // wireBucket is the inverse of diskBucket.

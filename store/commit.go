@@ -69,16 +69,11 @@ func (w *Writer) finish() error {
 	if w.option.Size >= 0 && w.size != w.option.Size {
 		return w.sizeError("less")
 	}
-	if err := w.verify(w.option.Expect); err != nil {
-		return err
+	if len(w.record.Chunks) == 0 { // those of an object in chunks are known
+		if err := w.measure(); err != nil {
+			return err
+		}
 	}
-	if err := w.verify(w.record.Checksum); err != nil {
-		return err
-	}
-	if w.record.Checksum.IsZero() {
-		w.record.Checksum = w.Sum(checksum.Kind(w.target.Bucket.Props.Checksum.Type))
-	}
-	w.record.Size = w.size
 	w.record.BucketID = w.target.Bucket.ID()
 	if w.record.Modified.IsZero() {
 		w.record.Modified = time.Now()
@@ -94,6 +89,21 @@ func (w *Writer) finish() error {
 	if w.size >= w.store.large && w.target.Bucket.Durable() {
 		return w.store.syncFile(w.target.shelf, w.target.Name, w.file)
 	}
+	return nil
+}
+
+// measure checks the content and records its size and sum.
+func (w *Writer) measure() error {
+	if err := w.verify(w.option.Expect); err != nil {
+		return err
+	}
+	if err := w.verify(w.record.Checksum); err != nil {
+		return err
+	}
+	if w.record.Checksum.IsZero() {
+		w.record.Checksum = w.Sum(checksum.Kind(w.target.Bucket.Props.Checksum.Type))
+	}
+	w.record.Size = w.size
 	return nil
 }
 
@@ -131,8 +141,8 @@ func (w *Writer) number(p *prior) {
 	if r.Placement == 0 {
 		r.Placement = r.Order.Map
 	}
-	if r.Checksum.IsZero() && r.ETag == "" {
-		r.ETag = "v1-" + r.Order.String() // nothing else tells this content from another
+	if r.ETag == "" && (r.Checksum.IsZero() || len(r.Chunks) > 0) {
+		r.ETag = "v1-" + r.Order.String() // nothing else surely tells this content from another
 	}
 	if moved || r.Version != "" || w.option.SkipVersion || !w.target.Bucket.Props.Versioning.Enabled {
 		return
@@ -222,10 +232,12 @@ func (s *Store) replaced(t target, p *prior) {
 	}
 	if p.object != nil {
 		s.cleanup(t, s.dropSpill(t.shelf, p.object.spill))
+		s.dropChunks(t, p.object)
 	}
 	if !p.grave.IsZero() {
 		s.cleanup(t, s.unbury(t))
 	}
+	s.cleanup(t, s.dropSidecar(t))
 }
 
 // cleanup notes an error that is of no consequence to the caller.

@@ -12,11 +12,12 @@ type counters struct {
 	superseded                    *metrics.Counter
 	spilled                       *metrics.Counter
 	leftovers                     *metrics.Counter
+	uploads, abandoned            *metrics.Counter
 	atimesWritten, atimesLost     *metrics.Counter
 	damagedOverwritten, extraFile *metrics.Counter
 }
 
-func newCounters(m *metrics.Scope, c *cache) counters {
+func newCounters(m *metrics.Scope, c *cache, u *uploads) counters {
 	m.GaugeFunc("store_cache_bytes", "bytes that the metadata cache holds", func() float64 {
 		bytes, _ := c.size()
 		return float64(bytes)
@@ -25,6 +26,7 @@ func newCounters(m *metrics.Scope, c *cache) counters {
 		_, objects := c.size()
 		return float64(objects)
 	})
+	m.GaugeFunc("store_uploads", "open uploads, appends included", func() float64 { return float64(u.size()) })
 	return counters{
 		cacheHits:          m.Counter("store_cache_hit_total", "lookups answered by the metadata cache"),
 		cacheMisses:        m.Counter("store_cache_miss_total", "lookups that went to a disk"),
@@ -36,6 +38,8 @@ func newCounters(m *metrics.Scope, c *cache) counters {
 		superseded:         m.Counter("store_superseded_total", "writes dropped because a later one was here"),
 		spilled:            m.Counter("store_spill_total", "records too long for an attribute"),
 		leftovers:          m.Counter("store_leftover_total", "files of interrupted writes removed"),
+		uploads:            m.Counter("store_upload_completed_total", "uploads that became objects"),
+		abandoned:          m.Counter("store_upload_abandoned_total", "uploads removed since nobody touched them"),
 		atimesWritten:      m.Counter("store_atime_written_total", "access times written to disk"),
 		atimesLost:         m.Counter("store_atime_lost_total", "access times dropped since too many waited"),
 		damagedOverwritten: m.Counter("store_damaged_replaced_total", "objects with a damaged record that were replaced or deleted"),

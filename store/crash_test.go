@@ -27,7 +27,8 @@ import (
 type step struct {
 	do     func(r *rig) error
 	after  state
-	buries string // name that has a tombstone once it is gone
+	buries string      // name that has a tombstone once it is gone
+	upload *openUpload // what it has done to an upload; nil is nothing
 }
 
 type state map[string]string
@@ -116,6 +117,8 @@ func stories() []story {
 		{"put of unknown size", nil, []step{putStep("d/a", "one", options{Size: -1})}},
 		{"put large", nil, []step{put("d/a", content("large", syncing+100))}},
 		{"overwrite", []step{put("d/a", "one")}, []step{put("d/a", "two two"), put("d/a", "three")}},
+		{"overwrite with a sidecar", []step{put("a", "one")}, []step{sidecarStep("a"), put("a", "two two")}},
+		{"delete with a sidecar", []step{put("a", "one"), sidecarStep("a")}, []step{deleteStep("a", plain)}},
 		{"overwrite large", []step{put("a", content("one", syncing))}, []step{put("a", content("two", syncing))}},
 		{"put below an object", []step{put("a", "one")}, []step{put("a/b", "two")}},
 		{"put far below objects", []step{put("a", "one"), put("a/b", "two")}, []step{put("a/b/c/d", "three")}},
@@ -195,6 +198,7 @@ type crashCase struct {
 	certain state           // what was acknowledged
 	may     state           // what the step that met the crash would have left
 	buried  map[string]bool // names whose last step buries them
+	upload  uploadState
 }
 
 func (c *crashCase) run() {
@@ -202,7 +206,7 @@ func (c *crashCase) run() {
 	check.NoError(c, c.disk.Mkdir("/mp1"))
 	check.NoError(c, c.disk.SyncDir("/"))
 	c.bucket = newBucket("b", 1<<63|7, c.durability)
-	c.certain, c.may, c.buried = state{}, state{}, map[string]bool{}
+	c.certain, c.may, c.buried, c.upload = state{}, state{}, map[string]bool{}, uploadState{}
 	first := c.open(1)
 	check.NoError(c, first.CreateBucket(c.Context(), c.bucket))
 	for _, s := range c.story.before {
@@ -215,6 +219,7 @@ func (c *crashCase) run() {
 		if err := s.do(first); err != nil {
 			c.finished, c.may = false, s.after
 			c.buried[s.buries] = c.certain[s.buries] != "" // gone only with its tombstone
+			c.upload.inFlight = s.upload
 			break
 		}
 		c.learn(s)
@@ -223,6 +228,7 @@ func (c *crashCase) run() {
 	second := c.open(2)
 	seen := c.judge(second, "after the crash")
 	third := c.judgeLeftovers(second, seen)
+	c.judgeUploads(third, seen)
 	c.goOn(third, seen)
 }
 
@@ -247,6 +253,7 @@ func (c *crashCase) open(incarnation uint64) *rig {
 	r := openUnowned(c, c.disk, 1, c.options)
 	r.bucket = c.bucket
 	r.SetLarge(syncing)
+	r.SetJoin(10, 4)
 	return r
 }
 
@@ -255,6 +262,7 @@ func (c *crashCase) learn(s step) {
 		c.certain[name] = value
 		c.buried[name] = s.buries == name
 	}
+	c.upload.learn(s.upload)
 }
 
 func (c *crashCase) must(err error, when string) {

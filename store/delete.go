@@ -15,13 +15,13 @@ type DeleteOptions struct {
 	MapVersion int64         // of the cluster map in force: part of the write order
 	Order      cluster.Order // of a deletion made before (a move); zero assigns the next
 	Tombstone  bool          // leave a tombstone, so that no copy from elsewhere comes back
-	Base       *Object       // as in WriteOptions: what was there in law, for Conditions and Order
+	Base       *Object       // as in WriteOptions
 	Fence      func() error  // as in WriteOptions
 }
 
 // Delete removes an object, durable as its bucket says. A tombstone, if wanted,
 // is durable before the object is removed, and is left also where there is no
-// object; the answer is NotFound all the same. On error the object is as it was
+// object, neither here nor as Base; the answer is NotFound all the same. On error the object is as it was
 // before, except after a failed sync, as in Commit.
 // Errors: Invalid, NotFound, Precondition, Conflict (Order is older than what
 // is here), NoSpace (of the tombstone), Unavailable, and what Fence returns.
@@ -69,7 +69,7 @@ func (s *Store) remove(ctx context.Context, held heldLock, t target, p *prior, o
 		s.count.superseded.Inc()
 		return errs.E(op, t.String(), errs.Conflict, errors.New("a later write is here"))
 	}
-	exists := p.object != nil || p.damaged != nil
+	exists := p.base != nil || p.damaged != nil
 	if !exists && !o.Tombstone {
 		return s.absent(op, t)
 	}
@@ -122,7 +122,9 @@ func (s *Store) unlink(t target, p *prior) error {
 	}
 	if p.object != nil {
 		s.cleanup(t, s.dropSpill(t.shelf, p.object.spill))
+		s.dropChunks(t, p.object)
 	}
+	s.cleanup(t, s.dropSidecar(t))
 	if p.damaged != nil {
 		s.count.damagedOverwritten.Inc()
 	}

@@ -2,7 +2,8 @@
 // and the one way in which either changes.
 //
 // Start with [Store]. [Store.Create] returns a [Writer], whose Commit makes an
-// object; [Store.Open], [Store.ReadSmall] and [Store.Stat] read one;
+// object; [Store.CreateUpload] returns an [Upload], whose Complete makes one of
+// parts; [Store.Open], [Store.ReadSmall] and [Store.Stat] read one;
 // [Store.Delete], [Store.Update] and [Store.Walk] do what they say. The store
 // knows disks and buckets, not clients and not the cluster.
 //
@@ -33,9 +34,25 @@
 // write order is the object. Directories emptied by a delete are removed; a
 // writer that misses its directory makes it again.
 //
+// # Uploads and chunks
+//
+// What is known of an open upload is the file %up/<id>; its parts are the files
+// of %ch/<id>, a directory that carries the name of the object in the attribute
+// user.ais.chunks. A part is a work file with a record of its sums, synced and
+// renamed to its number. Completed, a small upload becomes one file like any
+// other object. The parts of a large one stay where they are (runs of small
+// ones are joined) and are the object's chunks; the object's own file lists
+// them, and its record names upload, chunks, sizes and sums. So one rename
+// decides here too. Then %up/<id> goes. After a crash in between the object
+// names the upload, which so is known to be complete.
+//
+// Readers of an object in chunks open them as they come to them, and pin them:
+// the chunks of an object that is replaced or deleted go when its last reader
+// has closed, or, if the process dies, with the next collection.
+//
 // # Lock order
 //
-// Of names, longer before shorter: a write of `a/b` that finds the file `a` in
+// The lock of an upload comes before that of its object's name. Of names, longer before shorter: a write of `a/b` that finds the file `a` in
 // its way takes the lock of `a` while it holds that of `a/b`. Then the lock of
 // one directory, which only excludes that file's move from being read halfway.
 // Mutexes are leaves: nothing is called with one held.
@@ -81,6 +98,7 @@
 //	    21     1  access time, if not equal to modified
 //	    22     2  entity tag that is 32 digits of lower-case hex: 16 bytes
 //	    23     2  spill: 16 bytes name, 8 bytes XXH64 of the spill file
+//	    24     2  upload that made it: 16 bytes; since layout 1.1
 //
 // Version rule. The first five bytes mean the same in every layout, so that
 // damage is told from novelty. A release refuses another major version. It reads every minor
@@ -106,6 +124,22 @@
 // %td/<name> is an empty file whose attribute is a record with fields 12, 15,
 // 16, 20. It is durable before the object's file is removed. An object whose
 // order is below that of its tombstone is deleted.
+//
+// # Sidecars
+//
+// What somebody derives from an object, to have it at hand next time, is a file
+// in %sc, named by the 16 hex digits of the digest of the object's name. It is
+// not synced, and can be lost or torn: whoever writes it puts checksums into it.
+// It is never taken for that of another generation of the object, and goes with
+// its object, or is collected after a crash:
+//
+//	offset  size
+//	     0     1  layout of the head: 1
+//	     1     4  CRC32C (Castagnoli, big-endian) of the head from byte 5 on
+//	     5     8  bucket id, big-endian as all that follows
+//	    13    24  write order of the object: map version, incarnation, counter
+//	    37     2  length of the object's name
+//	    39     …  the name, then what was written
 //
 // # What the package does not do
 //

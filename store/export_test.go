@@ -1,6 +1,10 @@
 package store
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"aistore/cluster"
+)
 
 // RawRecord returns a record of any layout, with fields as they are given.
 func RawRecord(layout byte, fields []byte) []byte {
@@ -34,5 +38,45 @@ func (s *Store) Hold(n Name) (release func()) {
 	return held.release
 }
 
+// HoldBucket keeps others from opening a bucket, until release is called;
+// waiting tells how many wait for that.
+func (s *Store) HoldBucket(b *cluster.Bucket) (release func(), waiting func() int) {
+	held, _ := s.buckets.tryAcquire(cluster.Digest(b.Bucket, ""), exclusive)
+	return held.release, func() (n int) {
+		held.shard.mu.Lock()
+		defer held.shard.mu.Unlock()
+		for w := held.shard.held[held.key].first; w != nil; w = w.next {
+			n++
+		}
+		return n
+	}
+}
+
 // SetLarge changes the size from which objects are large, in bytes.
 func (s *Store) SetLarge(bytes int64) { s.large = bytes }
+
+// SetJoin changes the sizes in bytes up to which an upload becomes one file,
+// and below which parts are joined.
+func (s *Store) SetJoin(whole, chunk int64) { s.joinBelow, s.minChunk = whole, chunk }
+
+// ForgetUploads takes all uploads out of memory.
+func (s *Store) ForgetUploads() {
+	s.uploads.mu.Lock()
+	defer s.uploads.mu.Unlock()
+	clear(s.uploads.known)
+}
+
+// ParseUpload reads the file of an upload and writes it again.
+func ParseUpload(src []byte) (UploadInfo, []byte, error) {
+	info, bucket, err := parseUpload(src)
+	if err != nil {
+		return info, nil, err
+	}
+	return info, appendUpload(nil, &info, bucket), nil
+}
+
+// SealUpload makes the checksum of the file of an upload right.
+func SealUpload(content []byte) []byte {
+	binary.BigEndian.PutUint32(content[1:], recordSum(content))
+	return content
+}

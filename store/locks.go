@@ -92,6 +92,21 @@ func (l *locks) tryAcquire(key uint64, as access) (heldLock, bool) {
 	return heldLock{shard: shard, key: key, as: as}, true
 }
 
+// state returns how a key is held.
+func (l *locks) state(key uint64) LockState {
+	shard := &l.shards[key%lockShards]
+	shard.mu.Lock()
+	defer shard.mu.Unlock()
+	k := shard.held[key]
+	switch {
+	case k == nil:
+		return Unlocked
+	case k.writer:
+		return WriteLocked
+	}
+	return ReadLocked
+}
+
 // covers tells whether h is also the lock of key.
 func (h heldLock) covers(key uint64) bool { return h.shard != nil && h.key == key }
 

@@ -122,11 +122,11 @@ func (s *Store) readObject(sh *shelf, n Name, f fs.File, info fs.Info) (*Object,
 			return nil, err
 		}
 	}
-	if len(o.Chunks) > 0 {
-		return nil, errs.E("store.record", n.String(), errs.Unsupported, errors.New("the content is in chunks"))
+	if err := o.checkChunks(); err != nil {
+		return nil, corrupt(n, err)
 	}
-	if info.Size != o.Size {
-		return nil, corrupt(n, fmt.Errorf("the file has %d bytes instead of %d", info.Size, o.Size))
+	if size := o.fileSize(); info.Size != size {
+		return nil, corrupt(n, fmt.Errorf("the file has %d bytes instead of %d", info.Size, size))
 	}
 	o.setAtime(info.Atime)
 	return o, nil

@@ -55,6 +55,18 @@ func (o *Object) EntityTag() string {
 	return "v1-" + sum.Hex() + "-" + strconv.FormatInt(o.Size, 36)
 }
 
+// Pieces says in how many parts an object came, and how many bytes the longest
+// had; none for one that came whole.
+func (o *Object) Pieces() (pieces int, longest int64) {
+	if len(o.PartSizes) < 2 && len(o.Chunks) == 0 {
+		return 0, 0
+	}
+	for _, size := range o.PartSizes {
+		longest = max(longest, size)
+	}
+	return len(o.PartSizes), longest
+}
+
 // touch records an access.
 func (o *Object) touch(now time.Time) { o.accessed.Store(now.UnixNano()) }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -24,6 +25,28 @@ type Options struct {
 	CacheBytes   units.Size     // bound of the metadata cache; 0 is 64MiB
 	FlushEvery   units.Duration // between writes of access times; 0 is 5m
 	CollectEvery units.Duration // between collections of leftovers; 0 is 1h
+
+	Uploads func() UploadLimits // asked each time; nil is the zero value
+}
+
+// UploadLimits bounds uploads, appends included. The zero value of a field is
+// the default.
+type UploadLimits struct {
+	Open  int            // at one time; 0 is 10000
+	Parts int            // of one upload; 0 is 10000
+	Time  units.Duration // an upload that nobody touches for so long is collected; 0 is 7 days
+}
+
+// uploadLimits returns the limits in force.
+func (o *Options) uploadLimits() UploadLimits {
+	var l UploadLimits
+	if o.Uploads != nil {
+		l = o.Uploads()
+	}
+	l.Open = cmp.Or(l.Open, 10_000)
+	l.Parts = cmp.Or(l.Parts, 10_000)
+	l.Time = cmp.Or(l.Time, units.Duration(7*24*time.Hour))
+	return l
 }
 
 func (o Options) withDefaults() (Options, error) {

@@ -11,7 +11,7 @@ import (
 
 // current returns an error unless the place that t was resolved to is still
 // where it belongs: buckets are destroyed and mountpaths come and go while
-// content arrives. The caller holds the lock of the name. A bucket destroyed
+// content arrives. It is Busy where the bucket is frozen. The caller holds the lock of the name. A bucket destroyed
 // after this takes the work file with it.
 func (s *Store) current(t target) error {
 	if s.mounts.Owner(t.digest) != t.shelf.mount {
@@ -22,14 +22,14 @@ func (s *Store) current(t target) error {
 	if s.shelves.get(t.Bucket, t.shelf.mount) != t.shelf {
 		return bucketNotFound(t.Bucket)
 	}
-	return nil
+	return s.frozen.check(t.Bucket)
 }
 
 // prior is what a change finds under the exclusive lock of a name.
 type prior struct {
 	found
 	grave cluster.Order // of the tombstone; zero if there is none
-	base  *Object       // what the change follows: object, or the one it has moved from; nil if none
+	base  *Object       // what the change follows: object, or a later one that is elsewhere; nil if none
 	floor cluster.Order // the highest order that the name has had
 }
 
@@ -55,8 +55,11 @@ func (s *Store) prior(t target, moved, known *Object) (*prior, error) {
 		p.object = nil // deleted; a crash has left the file
 	}
 	p.base = p.object
-	if moved != nil && p.base == nil && moved.Order.Compare(p.floor) > 0 {
+	if moved != nil && moved.Order.Compare(p.floor) > 0 {
 		p.base, p.floor = moved, moved.Order
+		if moved.DeleteMarker {
+			p.base = nil
+		}
 	}
 	return p, nil
 }

@@ -47,6 +47,36 @@ func (s *Store) Stat(ctx context.Context, n Name) (*Object, error) {
 	return s.stat(t)
 }
 
+// Last describes the last write of a name that is known here: the object or, with
+// a DeleteMarker and an order and nothing else, its deletion. Both are looked up at
+// once: an object that is deleted and made anew meanwhile is never missed.
+// Errors: those of Stat; NotFound (neither).
+func (s *Store) Last(ctx context.Context, n Name) (*Object, error) {
+	t, held, err := s.reading(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	if t.shelf == nil {
+		return nil, notFound("store.Last", n)
+	}
+	defer held.release()
+	if o := s.cached(t); o != nil {
+		return o, nil
+	}
+	o, err := s.stat(t)
+	if !errors.Is(err, errs.NotFound) {
+		return o, err
+	}
+	order, unread := s.tombstone(t)
+	switch {
+	case unread != nil:
+		return nil, unread
+	case order.IsZero():
+		return nil, err
+	}
+	return &Object{Record: Record{DeleteMarker: true, Order: order}}, nil
+}
+
 // Open opens an object for reading. Errors: those of Stat.
 func (s *Store) Open(ctx context.Context, n Name) (*Reader, error) {
 	t, held, err := s.reading(ctx, n)
@@ -62,11 +92,18 @@ func (s *Store) Open(ctx context.Context, n Name) (*Reader, error) {
 		return nil, err
 	}
 	o.touch(time.Now())
-	return &Reader{Object: o, store: s, name: n, file: f}, nil
+	r := &Reader{Object: o, store: s, name: n, file: f}
+	if len(o.Chunks) > 0 {
+		if err := f.Close(); err != nil {
+			return nil, t.shelf.fail("store.Open", n.String(), err)
+		}
+		r.file = newChunkReader(s, t, o)
+	}
+	return r, nil
 }
 
 // ReadSmall reads a whole object into buf[:Size], verified, without leaving a
-// file open. An object that does not fit is TooLarge, at little cost; it is for
+// file open. An object that does not fit, or is in chunks, is TooLarge, at little cost; it is for
 // Open. Errors: those of Stat, TooLarge.
 func (s *Store) ReadSmall(ctx context.Context, n Name, buf []byte) (*Object, error) {
 	t, held, err := s.reading(ctx, n)
@@ -153,7 +190,7 @@ func (s *Store) open(t target) (fs.File, *Object, error) {
 		return s.find(t)
 	}
 	info, err := f.Stat()
-	if err == nil && info.Inode == o.inode && info.Size == o.Size {
+	if err == nil && info.Inode == o.inode && info.Size == o.fileSize() {
 		return f, o, nil
 	}
 	s.cache.remove(t.digest)
@@ -224,7 +261,7 @@ func (s *Store) search(t target) (fs.File, *Object, error) {
 // readCached reads the content of a cached object. False if the file is not
 // the one that the cache knows.
 func (s *Store) readCached(t target, o *Object, buf []byte) (bool, error) {
-	if o.Size > int64(len(buf)) {
+	if o.Size > int64(len(buf)) || len(o.Chunks) > 0 {
 		return false, tooLarge(t.Name)
 	}
 	f, err := t.shelf.fsys.Open(o.path)
@@ -240,7 +277,7 @@ func (s *Store) readCached(t target, o *Object, buf []byte) (bool, error) {
 
 // readInto reads and verifies the content of an open object.
 func (s *Store) readInto(t target, f fs.File, o *Object, buf []byte) error {
-	if o.Size > int64(len(buf)) {
+	if o.Size > int64(len(buf)) || len(o.Chunks) > 0 {
 		return tooLarge(t.Name)
 	}
 	// One byte more than there should be, where there is room, shows growth. One

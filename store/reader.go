@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 
@@ -18,7 +19,16 @@ type Reader struct {
 
 	store *Store
 	name  Name
-	file  fs.File
+	file  content
+}
+
+// content is what a Reader reads: a file, or chunks.
+type content interface {
+	io.Reader
+	io.ReaderAt
+	io.Seeker
+	io.Closer
+	OSFile() (*os.File, bool)
 }
 
 // Read reads from the offset on.
@@ -30,8 +40,31 @@ func (r *Reader) ReadAt(p []byte, offset int64) (int, error) { return r.file.Rea
 // Seek moves the offset.
 func (r *Reader) Seek(offset int64, whence int) (int64, error) { return r.file.Seek(offset, whence) }
 
-// OSFile returns the file for sendfile, false where there is none. It belongs
-// to the Reader.
+// WriteSection writes length bytes from offset to w and returns how many, from
+// file to socket inside the kernel where both allow it. It may move the offset.
+// An object that ends before is no error. Errors: those of w, Corrupt (a chunk
+// is missing or too short), Unavailable.
+func (r *Reader) WriteSection(w io.Writer, offset, length int64) (int64, error) {
+	if chunks, ok := r.file.(*chunkReader); ok {
+		return chunks.writeTo(w, offset, length)
+	}
+	return copySection(w, r.file, offset, length)
+}
+
+// copySection copies from one file, by its own offset.
+func copySection(w io.Writer, f content, offset, length int64) (int64, error) {
+	if _, err := f.Seek(offset, io.SeekStart); err != nil {
+		return 0, err
+	}
+	limited := &io.LimitedReader{R: f, N: length}
+	if file, ok := f.OSFile(); ok {
+		limited.R = file
+	}
+	return io.Copy(w, limited)
+}
+
+// OSFile returns the file for sendfile, false where there is none, or several.
+// It belongs to the Reader.
 func (r *Reader) OSFile() (*os.File, bool) { return r.file.OSFile() }
 
 // Close releases the file.
@@ -57,7 +90,11 @@ func (r *Reader) Verify(ctx context.Context) error {
 			break
 		}
 		if err != nil {
-			return errs.E("store.Verify", r.name.String(), fs.KindOf(err), err)
+			kind := fs.KindOf(err)
+			if errors.Is(err, errs.Corrupt) {
+				kind = errs.Corrupt // a chunk
+			}
+			return errs.E("store.Verify", r.name.String(), kind, err)
 		}
 	}
 	return r.store.counted(checkContent(r.name, r.Object, size, h.Sum()))

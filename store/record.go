@@ -30,6 +30,7 @@ type Record struct {
 	Placement int64         // map version of the placement it was written for; 0 becomes Order.Map
 	Copies    []string      // mountpaths that hold a copy
 	Chunks    []Chunk       // where the content is if not in the object's file
+	Upload    UploadID      // the upload that made it, whose directory holds the chunks; zero if none did
 
 	Modified time.Time // when the content was written; travels with the object
 	Atime    time.Time // last access known when the record was written; zero is Modified
@@ -60,7 +61,7 @@ const (
 
 // Chunk is one piece of an object whose content is in several files.
 type Chunk struct {
-	ID       uint64 // names its file; never reused
+	ID       uint64 // names its file in the directory of the upload
 	Size     int64  // bytes
 	Checksum checksum.Sum
 }

@@ -17,7 +17,7 @@ import (
 // The layout that this release writes.
 const (
 	layoutMajor = 1
-	layoutMinor = 0
+	layoutMinor = 1
 
 	recordHead = 1 + crc32.Size // bytes before the first field
 )
@@ -47,6 +47,7 @@ const (
 	fieldAtime         = 21
 	fieldETagDigest    = 22
 	fieldSpill         = 23
+	fieldUpload        = 24
 )
 
 // form is how the payload of a field is laid out.
@@ -82,7 +83,7 @@ func spills(number uint64) bool {
 	case fieldSums, fieldPartSizes, fieldHeader, fieldCustom, fieldTags, fieldVersionID, fieldRetention, fieldCopies, fieldChunks:
 		return true
 	}
-	return number > fieldSpill // unknown: whoever knows it reads both parts
+	return number > fieldUpload // unknown: whoever knows it reads both parts
 }
 
 // Append appends the record's form on disk to dst.
@@ -118,6 +119,7 @@ func (r *Record) appendSection(dst []byte, part section, spill spillRef) []byte 
 	e := encoder{dst: dst, part: part, unknown: r.unknown}
 	r.encode(&e)
 	e.spill(spill)
+	e.bytes(fieldUpload, r.Upload.bytes())
 	e.rest()
 	binary.BigEndian.PutUint32(e.dst[start+1:], recordSum(e.dst[start:]))
 	return e.dst

@@ -154,6 +154,8 @@ func (d *decoder) assign(number uint64, p payload) (known bool, err error) {
 		r.ETag, err = p.etagDigest()
 	case fieldSpill:
 		d.spill, err = p.spill()
+	case fieldUpload:
+		r.Upload, err = p.upload()
 	default:
 		return false, nil
 	}
@@ -315,6 +317,13 @@ func (p payload) spill() (spillRef, error) {
 		return spillRef{}, errRecordField
 	}
 	return parseSpillRef(p.bytes)
+}
+
+func (p payload) upload() (id UploadID, err error) {
+	if p.form != formBytes || len(p.bytes) != len(id) {
+		return id, errRecordField
+	}
+	return UploadID(p.bytes), nil
 }
 
 func (p payload) sums() ([]checksum.Sum, error) {

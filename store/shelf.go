@@ -22,6 +22,7 @@ type shelf struct {
 	id     uint64
 	dir    string
 	buried atomic.Bool // whether there may be tombstones; once true it stays
+	beside atomic.Bool // whether there may be sidecars; once true it stays
 }
 
 // top returns the directory of a content type.
@@ -95,12 +96,12 @@ func makeShelf(v *volume, b *cluster.Bucket, id uint64) (*shelf, error) {
 	return s, v.settle(s.dir)
 }
 
-// findBuried sets whether there may be tombstones.
+// findBuried sets whether there may be tombstones, and sidecars.
 func (s *shelf) findBuried() error {
 	entries, err := s.fsys.ReadDir(s.top(fs.Tombstones))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.fail("store.tombstones", s.bucket.String(), err)
 	}
 	s.buried.Store(len(entries) > 0)
-	return nil
+	return s.findSidecars()
 }

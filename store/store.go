@@ -15,19 +15,24 @@ import (
 // Store holds the objects of one target. Make it with New; all methods may be
 // called from any goroutine.
 type Store struct {
-	mounts  *fs.Mounts
-	options Options
-	log     *slog.Logger
-	pool    *memsys.Pool
-	count   counters
-	large   int64 // bytes; largeObject
+	mounts              *fs.Mounts
+	options             Options
+	log                 *slog.Logger
+	pool                *memsys.Pool
+	count               counters
+	large               int64 // bytes; largeObject
+	joinBelow, minChunk int64 // bytes; the constants of these names
 
-	names   locks // of objects
-	buckets locks // of making and destroying buckets
-	dirs    locks // of directories: reading one whole, and moving a file aside in it
-	cache   *cache
-	shelves *shelves
-	live    *livePaths
+	names       locks // of objects
+	buckets     locks // of making and destroying buckets
+	dirs        locks // of directories: reading one whole, and moving a file aside in it
+	uploadLocks locks // of uploads
+	cache       *cache
+	shelves     *shelves
+	live        *livePaths
+	pins        *pins
+	uploads     *uploads
+	frozen      frozen
 
 	counter  atomic.Uint64 // of write orders in this incarnation
 	sequence atomic.Uint64 // of work files in this incarnation
@@ -44,17 +49,22 @@ func New(mounts *fs.Mounts, o Options) (*Store, error) {
 	if err != nil {
 		return nil, errs.E("store.New", "", "", err)
 	}
-	c := newCache(int64(o.CacheBytes))
+	c, uploads := newCache(int64(o.CacheBytes)), newUploads()
 	return &Store{
 		mounts:  mounts,
 		options: o,
 		log:     o.Log,
 		pool:    o.Pool,
-		count:   newCounters(o.Metrics, c),
+		count:   newCounters(o.Metrics, c, uploads),
 		large:   largeObject,
 		cache:   c,
 		shelves: newShelves(),
 		live:    newLivePaths(),
+		pins:    newPins(),
+		uploads: uploads,
+
+		joinBelow: joinBelow,
+		minChunk:  minChunk,
 	}, nil
 }
 
@@ -113,3 +123,17 @@ func (s *Store) nextOrder(mapVersion int64, floor cluster.Order) cluster.Order {
 	// Another target wrote it under this very map, with a higher incarnation.
 	return cluster.Order{Map: floor.Map, Incarnation: floor.Incarnation, Counter: floor.Counter + 1}
 }
+
+// LockState says how the lock of a name is held.
+type LockState uint8
+
+// The states of a lock.
+const (
+	Unlocked    LockState = iota
+	ReadLocked            // somebody looks the object up
+	WriteLocked           // somebody changes it
+)
+
+// LockState returns how the lock of n is held at this moment. Who reads the
+// content of an object holds none.
+func (s *Store) LockState(n Name) LockState { return s.names.state(n.Digest()) }

@@ -18,8 +18,8 @@ type UpdateOptions struct {
 // Update changes what is recorded with an object, durable as its bucket says,
 // and returns the object as it is then. It is a write: it has a new order, and
 // the same version. The change is made to a copy; it must not keep what it is
-// given, nor change slices in place. Size, checksum, bucket and order are not
-// its to change. On error, also one that change returns, the object is as it
+// given, nor change slices in place. Size, checksum, chunks, bucket and order are
+// not its to change. On error, also one that change returns, the object is as it
 // was, except after a failed sync, as in Commit.
 // Errors: those of Stat, Precondition, TooLarge, NoSpace, and what change and
 // Fence return.
@@ -64,6 +64,7 @@ func (s *Store) update(t target, f fs.File, old *Object, o *UpdateOptions, chang
 		return nil, errs.E(op, t.String(), "", err)
 	}
 	r.Size, r.Checksum, r.BucketID = old.Size, old.Checksum, old.BucketID
+	r.Chunks, r.Upload = old.Chunks, old.Upload
 	r.Order = s.nextOrder(o.MapVersion, old.Order)
 	r.Placement = old.placementAfter(r.Order)
 	if err := r.checkLengths(t.Name); err != nil {

@@ -21,8 +21,9 @@ type WalkOptions struct {
 	// one Entry, its name ending in the slash. An After that is such a name is
 	// followed by what comes after all below it. "" descends.
 	Delimiter  string
-	Tombstones bool // also deletions; not with Delimiter
-	Records    bool // look up every object, which opens files that are not in the cache
+	Tombstones bool   // also deletions; not with Delimiter
+	Records    bool   // look up every object, which opens files that are not in the cache
+	Mountpath  string // root of the only mountpath to look at; "" is all
 }
 
 // Entry is one step of a walk.
@@ -63,6 +64,9 @@ func (s *Store) Walk(ctx context.Context, b *cluster.Bucket, o WalkOptions) (*Wa
 		return w, nil // no object can have such a name, or all come before After
 	}
 	for _, mount := range s.mounts.Available() {
+		if o.Mountpath != "" && o.Mountpath != mount.Root() {
+			continue
+		}
 		sh, err := s.shelfIn(ctx, b, mount)
 		if err != nil {
 			return nil, errs.E(op, b.String(), "", err)
@@ -113,6 +117,15 @@ func (w *Walker) entry(ctx context.Context) (Entry, bool) {
 	}
 	w.descend(ctx)
 	return Entry{}, false
+}
+
+// Held returns about how many bytes the walk holds in memory.
+func (w *Walker) Held() int64 {
+	held := int64(0)
+	for _, c := range w.cursors {
+		held += c.held
+	}
+	return held
 }
 
 // Close forgets the walk.

@@ -57,6 +57,7 @@ type item struct {
 type cursor struct {
 	items []item
 	at    int
+	held  int64 // bytes of all items, about
 	step
 }
 
@@ -136,9 +137,22 @@ func (s *Store) readDir(ctx context.Context, at place, o *WalkOptions) (*cursor,
 		return nil, nil
 	}
 	slices.SortFunc(items, compareItems)
-	c := &cursor{items: items, step: step{place: at}}
+	c := &cursor{items: items, held: heldBy(items), step: step{place: at}}
 	c.aim()
 	return c, nil
+}
+
+// heldBy returns about how many bytes items take.
+func heldBy(items []item) int64 {
+	const each = 48 // of an item beside its text
+	held := int64(cap(items)) * each
+	for i := range items {
+		held += int64(len(items[i].text))
+		if items[i].entry != items[i].text {
+			held += int64(len(items[i].entry))
+		}
+	}
+	return held
 }
 
 // glance tells whether a name is among the first entries of a directory, which

@@ -34,8 +34,9 @@ type WriteOptions struct {
 	// Nil for a new write.
 	Record *Record
 
-	// Base is the object that this write follows where none is stored here:
-	// it has moved here in law and not yet in fact. Nil is none.
+	// Base is the object that this write follows if it is later than what is
+	// stored here: it has moved here in law and not yet in fact. One that is a
+	// delete marker says that the object was deleted there. Nil is none.
 	Base *Object
 
 	Conditions Conditions
@@ -52,7 +53,7 @@ func (o *WriteOptions) newRecord(n Name) (Record, error) {
 	}
 	if o.Record != nil {
 		r := *o.Record
-		r.Copies = nil // were made elsewhere
+		r.Copies, r.Chunks = nil, nil // were made elsewhere
 		return r, r.checkLengths(n)
 	}
 	r := Record{

@@ -360,8 +360,7 @@ func TestBaseStandsForTheObjectThatHasNotYetMoved(t *testing.T) {
 	check.NoError(t, err)
 	check.Equal(t, o.Version, "6")
 
-	err = r.Delete(t.Context(), r.name("b"), store.DeleteOptions{Base: base, Tombstone: true})
-	check.ErrorIs(t, err, errs.NotFound)
+	check.NoError(t, r.Delete(t.Context(), r.name("b"), store.DeleteOptions{Base: base, Tombstone: true}))
 	order, buried, err := r.Tombstone(t.Context(), r.name("b"))
 	check.NoError(t, err)
 	check.Equal(t, buried, true)
@@ -369,6 +368,31 @@ func TestBaseStandsForTheObjectThatHasNotYetMoved(t *testing.T) {
 	o, err = r.put(t.Context(), "b", nil, store.WriteOptions{Base: base}) // deleted since
 	check.NoError(t, err)
 	check.Equal(t, o.Version, "1")
+
+	last, err := r.Last(t.Context(), r.name("b"))
+	check.NoError(t, err)
+	check.Equal(t, last.Order, o.Order)
+
+	// What is elsewhere may be later than what is here, and so may its deletion.
+	late := &store.Object{Record: store.Record{Version: "9", ETag: "late", Order: cluster.Order{Map: 20, Incarnation: 1, Counter: 1}}}
+	o, err = r.put(t.Context(), "b", nil, store.WriteOptions{Base: late, Conditions: store.Conditions{IfMatch: []string{"late"}}})
+	check.NoError(t, err)
+	check.Equal(t, o.Version, "10")
+	check.Equal(t, o.Order.Compare(late.Order), 1)
+	gone := &store.Object{Record: store.Record{DeleteMarker: true, Order: cluster.Order{Map: 30, Incarnation: 1, Counter: 1}}}
+	check.ErrorIs(t, r.Delete(t.Context(), r.name("b"), store.DeleteOptions{Base: gone, Tombstone: true}), errs.NotFound)
+	_, err = r.Stat(t.Context(), r.name("b"))
+	check.ErrorIs(t, err, errs.NotFound)
+	last, err = r.Last(t.Context(), r.name("b"))
+	check.NoError(t, err)
+	check.Equal(t, last.DeleteMarker, true)
+	check.Equal(t, last.Order.Compare(gone.Order), 1)
+	_, err = r.Last(t.Context(), r.name("never"))
+	check.ErrorIs(t, err, errs.NotFound)
+	o, err = r.put(t.Context(), "a", nil, store.WriteOptions{Base: gone, Conditions: store.Conditions{IfNoneMatch: []string{store.AnyTag}}})
+	check.NoError(t, err)
+	check.Equal(t, o.Version, "1")
+	check.Equal(t, o.Order.Compare(gone.Order), 1)
 }
 
 func TestTombstones(t *testing.T) {

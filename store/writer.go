@@ -56,7 +56,10 @@ func (s *Store) Create(ctx context.Context, n Name, o WriteOptions) (*Writer, er
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
-	if err := w.addHashes(); err != nil {
+	kinds := append([]checksum.Kind{
+		checksum.Kind(n.Bucket.Props.Checksum.Type), o.Expect.Kind, w.record.Checksum.Kind,
+	}, o.Hash...)
+	if err := w.addHashes(kinds); err != nil {
 		return nil, errors.Join(err, w.discard())
 	}
 	if o.Size >= s.large {
@@ -112,13 +115,8 @@ func (s *Store) workPath(sh *shelf) string {
 	return sh.path(fs.Work, string(buf))
 }
 
-// addHashes makes the hashers: the bucket's, the client's, the caller's.
-func (w *Writer) addHashes() error {
-	kinds := append([]checksum.Kind{
-		checksum.Kind(w.target.Bucket.Props.Checksum.Type),
-		w.option.Expect.Kind,
-		w.record.Checksum.Kind,
-	}, w.option.Hash...)
+// addHashes makes the hashers, one for each function.
+func (w *Writer) addHashes(kinds []checksum.Kind) error {
 	for _, kind := range kinds {
 		kind, err := checksum.ParseKind(string(kind))
 		if err != nil {

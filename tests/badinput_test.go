@@ -280,12 +280,10 @@ func TestWrongMethods(t *testing.T) {
 	c := aistest.Start(t, aistest.Options{})
 	b := c.NewBucket(nil)
 	for _, test := range []struct{ method, path, allow string }{
-		{"PATCH", objectPath(b, "o"), "DELETE, GET, HEAD, PUT"},
-		{"POST", objectPath(b, "o"), "DELETE, GET, HEAD, PUT"},
-		{"FROB", objectPath(b, "o"), "DELETE, GET, HEAD, PUT"},
-		{"OPTIONS", objectPath(b, "o"), "DELETE, GET, HEAD, PUT"},
-		{"PUT", bucketPath(b), "DELETE, GET, HEAD, PATCH, POST"},
-		{"DELETE", wire.PathDaemon, "GET, HEAD"},
+		{"FROB", objectPath(b, "o"), "DELETE, GET, HEAD, PATCH, POST, PUT"},
+		{"OPTIONS", objectPath(b, "o"), "DELETE, GET, HEAD, PATCH, POST, PUT"},
+		{"FROB", bucketPath(b), "DELETE, GET, HEAD, PATCH, POST, PUT"},
+		{"DELETE", wire.PathDaemon, "GET, HEAD, PUT"},
 		{"POST", wire.PathHealth, "GET, HEAD"},
 		{"GET", wire.PathMetasync, "PUT"},
 	} {

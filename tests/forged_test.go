@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"aistore/access"
+	"aistore/ais/node"
 	"aistore/ais/rest"
 	"aistore/aistest"
 	"aistore/api"
@@ -18,12 +19,20 @@ import (
 	"aistore/internal/check"
 )
 
-// signerOf signs as a node does, with the key of its cluster.
+// signerOf signs as a node does, with its own key and that of its cluster.
 func signerOf(t *testing.T, n *aistest.Node) *rest.Signer {
+	t.Helper()
+	own, err := node.OpenNodeKey(n.ConfDir())
+	check.NoError(t, err)
+	return rest.NewNodeSigner(n.ID(), clusterKey(t, n), rest.Identities{Own: own}, nil)
+}
+
+// clusterKey returns the key of a node's cluster.
+func clusterKey(t *testing.T, n *aistest.Node) func() rest.Keys {
 	t.Helper()
 	key, err := os.ReadFile(filepath.Join(n.ConfDir(), "cluster.key"))
 	check.NoError(t, err)
-	return signer(n.ID(), key)
+	return func() rest.Keys { return rest.Keys{Current: key} }
 }
 
 func signer(id string, key []byte) *rest.Signer {
@@ -70,6 +79,9 @@ func TestForgedCallsAreRefused(t *testing.T) {
 	put(t, c, b, "o", 1, 100)
 	good := signerOf(t, c.Proxy(0))
 	wrong := signer(c.Proxy(0).ID(), []byte(strings.Repeat("k", 32)))
+	targets, err := node.OpenNodeKey(c.Target(0).ConfDir())
+	check.NoError(t, err)
+	imposter := rest.NewNodeSigner(c.Proxy(0).ID(), clusterKey(t, c.Proxy(0)), rest.Identities{Own: targets}, nil)
 	for name, call := range callsBetweenNodes(c, b) {
 		t.Run(name, func(t *testing.T) {
 			refused := func(header http.Header, why string) {
@@ -84,12 +96,20 @@ func TestForgedCallsAreRefused(t *testing.T) {
 			refused(nil, notNode)
 			refused(http.Header{wire.HeaderCallerID: {"proxy001"}}, notNode)
 			refused(call.sign(t, wrong), "the signature does not match")
+			// Who knows the key of the cluster, or of another node, is not that node.
+			refused(call.sign(t, rest.NewSigner(c.Proxy(0).ID(), clusterKey(t, c.Proxy(0)), nil)), "the signature does not match")
+			refused(call.sign(t, imposter), "the signature does not match")
+			strange := call
+			strange.header = call.sign(t, rest.NewSigner("stranger01", clusterKey(t, c.Proxy(0)), nil))
+			a := strange.send(t, c)
+			check.Equal(t, a.status, http.StatusServiceUnavailable)
+			check.Contains(t, a.fault(t).Message, "this node knows no node of that id")
 			other := forgery{method: call.method, url: call.url + "x"}
 			refused(other.sign(t, good), "the signature does not match")
 			other = forgery{method: http.MethodDelete, url: call.url}
 			refused(other.sign(t, good), "the signature does not match")
 			renamed := call.sign(t, good)
-			renamed.Set(wire.HeaderCallerID, "target009")
+			renamed.Set(wire.HeaderCallerID, c.Target(0).ID())
 			refused(renamed, "the signature does not match")
 			later := call.sign(t, good)
 			at, rest, _ := strings.Cut(later.Get(wire.HeaderCallerNonce), ".")
@@ -142,7 +162,11 @@ func TestCallsOnTheWrongNetwork(t *testing.T) {
 		f.header = f.sign(t, s)
 		a = f.send(t, c)
 		check.Equal(t, a.status, http.StatusForbidden)
-		check.Equal(t, a.fault(t).Message, "this call belongs on another network of the node")
+		why := "this call belongs on another network of the node"
+		if strings.HasPrefix(url, target.Public.URL) {
+			why = "this listener is for clients: nodes call each other on the control and the data network"
+		}
+		check.Equal(t, a.fault(t).Message, why)
 	}
 }
 

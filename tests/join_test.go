@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/http"
@@ -30,6 +31,8 @@ type stored struct {
 	write   uint64
 	version int
 	size    int
+	origin  string // name that the content was made for; "" is its own
+	custom  string // value of "k"
 }
 
 func newShelf(t *testing.T, c *aistest.Cluster) *shelf {
@@ -54,6 +57,17 @@ func (s *shelf) remove(t *testing.T, c *aistest.Cluster, name string) {
 	s.gone[name] = true
 }
 
+// look reads an object that is there.
+func (s *shelf) look(t *testing.T, c *aistest.Cluster, name string) {
+	t.Helper()
+	want := s.objects[name]
+	data, _, err := c.Client().GetBytes(t.Context(), s.bucket, name, nil, api.GetOptions{})
+	check.NoError(t, err)
+	write, err := checkPayload(cmp.Or(want.origin, name), data)
+	check.NoError(t, err)
+	check.Equal(t, write, want.write)
+}
+
 // names returns what is in the bucket, in order.
 func (s *shelf) names() []string { return slices.Sorted(maps.Keys(s.objects)) }
 
@@ -61,14 +75,15 @@ func (s *shelf) names() []string { return slices.Sorted(maps.Keys(s.objects)) }
 func (s *shelf) check(t *testing.T, c *aistest.Cluster) {
 	t.Helper()
 	for name, want := range s.objects {
-		check.Equal(t, get(t, c, s.bucket, name), want.write)
+		s.look(t, c, name)
 		head, err := c.Client().Head(t.Context(), s.bucket, name)
 		check.NoError(t, err)
 		check.Equal(t, name+": "+head.Version, name+": "+strconv.Itoa(want.version))
 		check.Equal(t, head.Size, int64(want.size))
+		check.Equal(t, head.Custom["k"], want.custom)
 		part := do(t, c, request{path: objectPath(s.bucket, name), header: http.Header{"Range": {"bytes=5-20"}}})
 		check.Equal(t, part.status, http.StatusPartialContent)
-		check.Equal(t, part.body, string(payload(name, want.write, want.size)[5:21]))
+		check.Equal(t, part.body, string(payload(cmp.Or(want.origin, name), want.write, want.size)[5:21]))
 	}
 	for name := range s.gone {
 		missing(t, c, s.bucket, name)

@@ -53,7 +53,7 @@ func TestStartupRefusesBadConfiguration(t *testing.T) {
 	check.Equal(t, startup(t, nil, "-config="+dir), "1 "+dir+": read "+dir+": is a directory")
 	check.Equal(t, startup(t, nil, "-nosuch"), "2 flag provided but not defined: -nosuch")
 	for _, row := range []struct{ text, want string }{
-		{"{", "2 " + path + ": line 1: EOF"},
+		{"{", "2 " + path + ": line 1: the text ends too early to be JSON"},
 		{"[]", "2 " + path + ": line 1: expecting an object, have ["},
 		{"\xff\xfe", "2 " + path + ": line 1: invalid character 'ÿ' looking for beginning of value"},
 		{"{\n \"confdir\": \"/x\",\n \"fspath\": {}\n}", "2 " + path + ": line 3: fspath: no such setting, did you mean fspaths?"},
@@ -163,7 +163,7 @@ func TestStartupRefusesBadMountpaths(t *testing.T) {
 	check.Equal(t, errs.PublicOf(err), "target001: "+plain.mountpath()+": its file system has no extended attributes: mount it with them (user_xattr), or use ext4, xfs or btrfs")
 
 	// The directory of another target.
-	check.Contains(t, plain.program(t), "2 joiner: set proxy.primary_url")
+	check.Contains(t, plain.program(t), "2 membership: set proxy.primary_url")
 	other := newSite(t, "target002", config.RoleTarget)
 	other.file.FSPaths = plain.file.FSPaths
 	check.Equal(t, other.program(t), "5 target002: "+plain.mountpath()+`: it belongs to target "target001" and this is "target002": configure it there, or empty it`)

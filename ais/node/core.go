@@ -2,7 +2,10 @@ package node
 
 import (
 	"context"
+	"crypto/ed25519"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
 	"sync/atomic"
 	"time"
@@ -10,9 +13,11 @@ import (
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/cluster/liveness"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
+	"aistore/internal/certificate"
 	"aistore/internal/hrw"
 	"aistore/internal/logging"
 	"aistore/metrics"
@@ -29,7 +34,9 @@ type Options struct {
 	FlushLog  func()         // writes what the log has buffered; nil when there is nothing to do
 	LogLevel  *slog.LevelVar // follows log.level of the cluster's configuration; nil when nothing does
 	HostIP    string         // public address that others are told; "" is the one that the node listens on
+	Near      netip.Prefix   // clients with such an address are sent to the data network of targets; the zero value is nobody
 	HostPort  string         // public port that others are told; "" is the one that the node listens on
+	Clock     Clock          // by which leases run; nil is that of the machine
 }
 
 // DefaultVersion is what a node reports that nobody told its version. Clients
@@ -40,21 +47,50 @@ const DefaultVersion = "5.0.0"
 // the owner closes it when the node has stopped.
 type Core struct {
 	Config   config.Node                  // this node's own settings
-	Cluster  *config.Live[config.Cluster] // settings of the cluster
+	Cluster  *config.Live[config.Cluster] // settings of the cluster, as they are in force here
+	Settings *Settings                    // where those come from, and what changes them
 	Identity Identity
 	Key      *Key
 	Peers    *Peers
 	Signer   *rest.Signer
-	Meta     *Metadata // set by the assembly before anything runs
-	Metrics  *metrics.Registry
-	Scope    *metrics.Scope // of the roles of the node
-	Log      *slog.Logger
-	Options  Options
-	Started  time.Time
+	Nodes    []*wire.Node // this process, in each of its roles; set by the assembly before anything runs
+	Meta     *Metadata    // set by the assembly before anything runs
+	Leads    func() bool  // whether this node is the primary; set by the assembly if it may be
 
-	known   []string // addresses where the configuration file says that gateways are
+	// Lease is that of this node as a target: it writes only while the lease is
+	// valid, see MayWrite. Keepalives extend it.
+	Lease liveness.Lease
+	// Writes returns the version of the map that is in force for writes on this
+	// target, and that of the pending placement whose fence is closed, 0 for none;
+	// keepalives tell both to the primary. It is set by the assembly before
+	// anything runs, and nil on a node that is no target.
+	Writes func() (mapVersion, fenced int64)
+
+	Metrics *metrics.Registry
+	Scope   *metrics.Scope // of the roles of the node
+	Log     *slog.Logger
+	Options Options
+	Started time.Time
+
+	// Certificate is what the node shows under TLS; nil without HTTPS.
+	Certificate *certificate.Keeper
+
+	Dismissal *Dismissal // the primary's order to stop
+
+	electable bool         // it may lead the cluster
+	invited   *invitations // to join a cluster
+
+	nudge   chan struct{} // capacity 1: the primary is to be told at once
+	known   []string      // addresses where the configuration of the node says that gateways are
 	sockets *listeners
+
+	verifyingKey ed25519.PublicKey // what others know this node by
+	later        laterMap
+
+	streams *logStreams
 	scheme  string
+	lag     lag
+	rates   rates
 	ready   atomic.Bool
 	since   atomic.Int64 // unix ns of the moment it became ready
 }
@@ -63,6 +99,11 @@ type Core struct {
 // yet, and no peer is told. Errors: Invalid (configuration), Busy (a port is
 // taken), Conflict (another node's directory).
 func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
+	settings, err := OpenSettings(file)
+	if err != nil {
+		return nil, err
+	}
+	file = settings.Started()
 	cfg := file.Node
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
@@ -73,18 +114,23 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if o.Version == "" {
 		o.Version = DefaultVersion
 	}
-	if file.Net.HTTP.UseHTTPS {
-		e := errs.E("node.Open", "net.http.use_https", errs.Unsupported, nil)
-		e.Public = "this release does not serve HTTPS: set net.http.use_https to false"
-		return nil, e
+	if o.Clock == nil {
+		o.Clock = realClock()
 	}
 	if err := os.MkdirAll(cfg.ConfDir, 0o755); err != nil {
 		return nil, errs.E("node.Open", cfg.ConfDir, errs.Invalid, err)
 	}
-	c := &Core{Config: cfg, Cluster: config.NewLive(&file.Cluster), known: file.Proxy.URLs(), Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http"}
+	c := &Core{
+		nudge: make(chan struct{}, 1), Config: cfg, Cluster: settings.Live(), Settings: settings, known: file.Proxy.URLs(),
+		electable: cfg.IsProxy() && !file.Proxy.NonElectable, Dismissal: newDismissal(), invited: newInvitations(),
+		Options: o, Log: o.Log, Metrics: metrics.NewRegistry(), Started: time.Now(), scheme: "http",
+	}
 	c.Scope = c.Metrics.Scope(metricPrefix(cfg))
-	var err error
+	c.followLogLevel()
 	if c.Key, err = OpenKey(cfg.ConfDir); err != nil {
+		return nil, err
+	}
+	if err = c.openCertificate(); err != nil {
 		return nil, err
 	}
 	if c.sockets, err = listen(ctx, o.Listen, cfg.HostNet); err != nil {
@@ -94,8 +140,16 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 		c.sockets.close()
 		return nil, err
 	}
-	c.Signer = rest.NewSigner(c.Identity.ID, c.keys, c.Cluster)
-	c.Peers = NewPeers(c.Signer, o.Dial, int64(file.Limits.MetadataBody))
+	own, err := OpenNodeKey(cfg.ConfDir)
+	if err != nil {
+		c.sockets.close()
+		return nil, err
+	}
+	c.verifyingKey = own.Public().(ed25519.PublicKey)
+	c.Signer = c.signer(own)
+	c.Peers = NewPeers(c.Signer, c.transport(&file.Net.HTTP), int64(file.Limits.MetadataBody))
+	control := c.controlInfo()
+	c.streams = newLogStreams(net.JoinHostPort(control.Host, control.Port), c.Signer, c.dialer())
 	return c, nil
 }
 
@@ -110,14 +164,24 @@ func metricPrefix(cfg config.Node) string {
 
 // applyConfig puts the cluster's configuration in force on this node.
 func (c *Core) applyConfig(_ context.Context, s *cluster.State) error {
-	if !s.Initialized() || s.Config == c.Cluster.Get() {
+	if !s.Initialized() {
 		return nil
 	}
-	c.Cluster.Set(s.Config)
-	if level, err := logging.ParseLevel(s.Config.Log.Level); err == nil && c.Options.LogLevel != nil {
-		c.Options.LogLevel.Set(level)
+	return c.Settings.Agree(s.Config)
+}
+
+// followLogLevel makes the log follow log.level.
+func (c *Core) followLogLevel() {
+	if c.Options.LogLevel == nil {
+		return
 	}
-	return nil
+	follow := func(cfg *config.Cluster) {
+		if level, err := logging.ParseLevel(cfg.Log.Level); err == nil {
+			c.Options.LogLevel.Set(level)
+		}
+	}
+	follow(c.Cluster.Get())
+	c.Cluster.OnChange(follow)
 }
 
 // keys are those that requests between nodes are signed with.
@@ -133,19 +197,58 @@ func (c *Core) Close() {
 
 // Self describes the node to others in the given role.
 func (c *Core) Self(id, role string) *wire.Node {
-	host := c.Config.HostNet
-	public := info(c.sockets.public, c.scheme, firstOf(c.Options.HostIP, host.Host))
-	if c.Options.HostPort != "" {
-		public = netInfo(c.scheme, public.Host, c.Options.HostPort)
+	public := c.publicInfos()
+	var flags uint64
+	if role == wire.NodeProxy && !c.electable {
+		flags = wire.NodeNonElectable
 	}
 	return &wire.Node{
 		ID:       id,
 		Type:     role,
 		IDDigest: hrw.Digest(id),
-		Public:   public,
-		Control:  info(c.sockets.control, c.scheme, firstOf(host.HostControl, host.Host)),
-		Data:     info(c.sockets.data, c.scheme, firstOf(host.HostData, host.Host)),
+		Public:   public[0],
+		PubExtra: append([]wire.NetInfo(nil), public[1:]...),
+		Control:  c.controlInfo(),
+		Data:     c.dataInfo(),
+		Flags:    flags,
+
+		VerifyingKey: c.verifyingKey,
 	}
+}
+
+// Electable reports whether this node may lead the cluster.
+func (c *Core) Electable() bool { return c.electable }
+
+// LogAddress is where the logs of other nodes reach that of this node, as
+// host:port.
+func (c *Core) LogAddress() string { return c.streams.self }
+
+// Now reads the clock by which leases run.
+func (c *Core) Now() liveness.Moment { return c.Options.Clock() }
+
+// TellPrimary sends the next keepalive at once.
+func (c *Core) TellPrimary() {
+	select {
+	case c.nudge <- struct{}{}:
+	default:
+	}
+}
+
+// MayWrite reports whether this node, a target, has a lease now. It does not
+// allocate.
+func (c *Core) MayWrite() bool { return c.Lease.Valid(c.Now()) }
+
+func (c *Core) leads() bool { return c.Leads != nil && c.Leads() }
+
+// ActAsPrimary makes this node, which leads, act on the current state. The first
+// primary of a cluster makes its key.
+func (c *Core) ActAsPrimary(ctx context.Context) error {
+	if len(c.Key.Bytes()) == 0 {
+		if err := c.Key.Create(); err != nil {
+			return err
+		}
+	}
+	return c.Meta.Apply(ctx)
 }
 
 // Ready reports whether the node takes part in a cluster.
@@ -167,6 +270,6 @@ func (c *Core) CheckReady() error {
 		return nil
 	}
 	e := errs.E("node", c.Identity.ID, errs.Unavailable, nil)
-	e.Public, e.RetryAfter = "the node is starting up: try again", time.Second
+	e.Code, e.Public, e.RetryAfter = errs.CodeNotNow, "the node is starting up: try again", time.Second
 	return e
 }

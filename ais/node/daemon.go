@@ -52,21 +52,23 @@ func (c *Core) Queries(self func() *wire.Node, status func(*wire.NodeStatus)) Qu
 		wire.WhatBMD: func(w http.ResponseWriter, _ *http.Request) error {
 			return rest.JSON(w, c.Meta.State().Buckets.WireBMD())
 		},
-		wire.WhatConfig:     func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, c.NodeConfig()) },
-		wire.WhatNodeStatus: func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, full()) },
-		wire.WhatNodeStats:  func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, full()) },
-		wire.WhatSysInfo:    func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, systemInfo()) },
-		wire.WhatVersion:    func(w http.ResponseWriter, _ *http.Request) error { return rest.Text(w, c.Options.Version) },
-		wire.WhatMetrics:    func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, c.Metrics.Kinds()) },
-		wire.WhatNode:       func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, self()) },
-		wire.WhatLog:        c.log,
+		wire.WhatConfig:         func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, c.NodeConfig()) },
+		wire.WhatConfigSettings: func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, c.Settings.List()) },
+		wire.WhatNodeStatus:     func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, full()) },
+		wire.WhatNodeStats:      func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, full()) },
+		wire.WhatSysInfo:        func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, systemInfo()) },
+		wire.WhatVersion:        func(w http.ResponseWriter, _ *http.Request) error { return rest.Text(w, c.Options.Version) },
+		wire.WhatMetrics:        func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, c.Metrics.Kinds()) },
+		wire.WhatNode:           func(w http.ResponseWriter, _ *http.Request) error { return rest.JSON(w, self()) },
+		wire.WhatLog:            c.log,
+		wire.WhatCertificate:    c.showCertificate,
 	}
 }
 
 // NodeConfig is the configuration of this node: its own settings and those of
 // the cluster, as one flat object.
 func (c *Core) NodeConfig() *config.File {
-	cluster := *c.Cluster.Get()
-	cluster.Auth = cluster.Auth.Redacted()
-	return &config.File{Node: c.Config, Cluster: cluster}
+	file := c.Settings.File()
+	file.Auth = file.Auth.Redacted()
+	return &file
 }

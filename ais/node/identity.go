@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 
@@ -52,18 +51,3 @@ func OpenIdentity(confDir, wanted string) (Identity, error) {
 
 // newID makes a random id of 9 letters and digits.
 func newID() string { return "n" + strings.ToLower(rand.Text()[:8]) }
-
-// hostAddress is the address that the node tells others when the configuration
-// names none: the first one that is up and is not the loopback.
-func hostAddress() string {
-	addresses, err := net.InterfaceAddrs()
-	if err != nil {
-		return "127.0.0.1"
-	}
-	for _, a := range addresses {
-		if ip, ok := a.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() && ip.IP.To4() != nil {
-			return ip.IP.String()
-		}
-	}
-	return "127.0.0.1"
-}

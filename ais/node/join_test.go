@@ -36,6 +36,10 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.reply(w, info, nil)
 		return
 	}
+	if r.URL.Path == node.PathKeepalive {
+		g.reply(w, &primary.KeepaliveReply{}, nil)
+		return
+	}
 	var request primary.JoinRequest
 	if r.Method != http.MethodPost || r.URL.Path != node.PathJoin || jsonx.NewDecoder(r.Body).Decode(&request) != nil {
 		http.NotFound(w, r)
@@ -70,7 +74,7 @@ func joining(t *testing.T, f config.File, g *gateway, look func(c *node.Core, en
 	var group run.Group
 	group.Go(func() { _ = server.Serve(listener) })
 	ended := make(chan error, 1)
-	j := &node.Joiner{Core: c, Nodes: []*wire.Node{c.Self("target01", wire.NodeTarget)}}
+	j := &node.Membership{Core: c, Nodes: []*wire.Node{c.Self("target01", wire.NodeTarget)}}
 	group.Go(func() { ended <- j.Run(ctx) })
 	look(c, ended)
 	cancel()

@@ -2,26 +2,32 @@ package node
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"time"
+	"slices"
+	"strings"
 
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/config"
 	"aistore/errs"
-	"aistore/internal/run"
 )
 
 // Listener opens a listening socket; nil stands for the real network.
 type Listener func(ctx context.Context, network, address string) (net.Listener, error)
 
-// listeners are the sockets of the three networks. A network that has no port of
-// its own shares the public one.
+// listeners are the sockets of the three networks.
 type listeners struct {
-	public, control, data net.Listener // control and data may be public
+	public, control, data *listening   // the same where networks share one
+	all                   []*listening // each once, that of clients last
+}
+
+// listening is one port, on one host or several, and what is served there.
+type listening struct {
+	networks rest.Network
+	hosts    []string       // as configured; at least one, "" is every address of the machine
+	port     string         // as configured
+	sockets  []net.Listener // one for each host
 }
 
 // listen binds the sockets, so that ports chosen by the system are known before
@@ -30,29 +36,20 @@ func listen(ctx context.Context, open Listener, host config.HostNet) (*listeners
 	if open == nil {
 		open = (&net.ListenConfig{}).Listen
 	}
-	l := &listeners{}
-	bind := func(hostname, port string) (net.Listener, error) {
-		socket, err := open(ctx, "tcp", net.JoinHostPort(hostname, port))
-		if err != nil {
-			e := errs.E("node.listen", net.JoinHostPort(hostname, port), errs.Busy, err)
-			e.Public = fmt.Sprintf("cannot listen on %s: %v; change host_net in the configuration or stop who has the port", e.Subject, err)
-			return nil, e
-		}
-		return socket, nil
-	}
-	var err error
-	if l.public, err = bind(host.Host, host.Port); err != nil {
-		return nil, err
-	}
-	l.control, l.data = l.public, l.public
-	if own(host.PortControl, host.Port) {
-		if l.control, err = bind(firstOf(host.HostControl, host.Host), host.PortControl); err != nil {
-			l.close()
-			return nil, err
+	l := &listeners{public: newListening(host.Host, host.Port)}
+	l.control = place(firstOf(host.HostControl, host.Host), host.PortControl, l.public)
+	l.data = place(firstOf(host.HostData, host.Host), host.PortData, l.public, l.control)
+	l.public.networks |= rest.Public
+	l.control.networks |= rest.Control
+	l.data.networks |= rest.Data
+	for _, one := range []*listening{l.control, l.data} {
+		if one != l.public && !slices.Contains(l.all, one) {
+			l.all = append(l.all, one)
 		}
 	}
-	if own(host.PortData, host.Port) {
-		if l.data, err = bind(firstOf(host.HostData, host.Host), host.PortData); err != nil {
+	l.all = append(l.all, l.public)
+	for _, one := range l.all {
+		if err := one.bind(ctx, open); err != nil {
 			l.close()
 			return nil, err
 		}
@@ -60,8 +57,111 @@ func listen(ctx context.Context, open Listener, host config.HostNet) (*listeners
 	return l, nil
 }
 
-// own reports whether a network has a port of its own.
-func own(port, public string) bool { return port == "0" || port != "" && port != public }
+func newListening(hosts, port string) *listening {
+	l := &listening{port: port}
+	for name := range strings.SplitSeq(hosts, ",") {
+		l.hosts = append(l.hosts, strings.TrimSpace(name))
+	}
+	return l
+}
+
+// place returns where a network listens: at one of the places that others have,
+// the first when it has no port of its own, or at a new one.
+func place(hosts, port string, others ...*listening) *listening {
+	if port == "" {
+		return others[0]
+	}
+	l := newListening(hosts, port)
+	for _, other := range others {
+		if port != "0" && port == other.port && (slices.Contains(other.hosts, "") || slices.Equal(l.hosts, other.hosts)) {
+			return other
+		}
+	}
+	return l
+}
+
+// bind opens the sockets. The port that the system chooses for the first is that
+// of the others.
+func (l *listening) bind(ctx context.Context, open Listener) error {
+	port := l.port
+	for _, host := range l.hosts {
+		address := net.JoinHostPort(host, port)
+		socket, err := open(ctx, "tcp", address)
+		if err != nil {
+			e := errs.E("node.listen", address, errs.Busy, err)
+			e.Public = fmt.Sprintf("cannot listen on %s: %v; change host_net in the configuration or stop who has the port", address, err)
+			return e
+		}
+		l.sockets = append(l.sockets, socket)
+		if _, port, err = net.SplitHostPort(socket.Addr().String()); err != nil {
+			return errs.E("node.listen", address, errs.Internal, err)
+		}
+	}
+	return nil
+}
+
+// close closes the sockets that nobody serves.
+func (l *listeners) close() {
+	for _, one := range l.all {
+		for _, socket := range one.sockets {
+			_ = socket.Close() // of those that have been served it says that they are closed
+		}
+	}
+}
+
+// infos are how others reach the sockets of a network whose hosts are called
+// as given, or as they were bound where that is "". The first is where they
+// look.
+func (c *Core) infos(l *listening, hosts string) []wire.NetInfo {
+	names := newListening(hosts, "").hosts
+	var list []wire.NetInfo
+	for i, socket := range l.sockets {
+		name := ""
+		if i < len(names) {
+			name = names[i]
+		}
+		host, port, _ := net.SplitHostPort(socket.Addr().String()) // bind has split it
+		if name != "" {
+			host = name
+		}
+		if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+			host = hostAddress(c.Cluster.Get().Net.UseIPv6)
+		}
+		list = append(list, netInfo(c.scheme, host, port))
+	}
+	return list
+}
+
+// publicInfos are how clients reach this node.
+func (c *Core) publicInfos() []wire.NetInfo {
+	list := c.infos(c.sockets.public, c.Config.HostNet.Host)
+	told := &list[0]
+	*told = netInfo(c.scheme, firstOf(c.Options.HostIP, told.Host), firstOf(c.Options.HostPort, told.Port))
+	return list
+}
+
+// controlInfo is how others reach this node on the control network.
+func (c *Core) controlInfo() wire.NetInfo {
+	return c.intraInfo(c.sockets.control, c.Config.HostNet.HostControl)
+}
+
+// dataInfo is how others reach this node on the data network.
+func (c *Core) dataInfo() wire.NetInfo {
+	return c.intraInfo(c.sockets.data, c.Config.HostNet.HostData)
+}
+
+// intraInfo is how others reach a network of nodes: as clients do, if it shares
+// their listener and has no host name of its own.
+func (c *Core) intraInfo(l *listening, hosts string) wire.NetInfo {
+	if l == c.sockets.public && hosts == "" {
+		return c.publicInfos()[0]
+	}
+	return c.infos(l, firstOf(hosts, c.Config.HostNet.Host))[0]
+}
+
+func netInfo(scheme, host, port string) wire.NetInfo {
+	return wire.NetInfo{Host: host, Port: port, URL: scheme + "://" + net.JoinHostPort(host, port)}
+}
 
 func firstOf(words ...string) string {
 	for _, w := range words {
@@ -72,68 +172,26 @@ func firstOf(words ...string) string {
 	return ""
 }
 
-// close closes the sockets that nobody serves.
-func (l *listeners) close() {
-	for _, socket := range []net.Listener{l.public, l.control, l.data} {
-		if socket != nil {
-			socket.Close()
+// hostAddress is the address that the node tells others when the configuration
+// names none: the first one that is up and is neither the loopback nor of one
+// link only, of the preferred version of IP if there is one.
+func hostAddress(preferIPv6 bool) string {
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		return "127.0.0.1"
+	}
+	other := "127.0.0.1"
+	for _, a := range slices.Backward(addresses) {
+		ip, ok := a.(*net.IPNet)
+		if ok && ip.IP.IsGlobalUnicast() && (ip.IP.To4() == nil) != preferIPv6 {
+			other = ip.IP.String()
 		}
 	}
-}
-
-// info is how others reach a socket. Without a host name the address is that of
-// the first interface.
-func info(socket net.Listener, scheme, hostname string) wire.NetInfo {
-	host, port, _ := net.SplitHostPort(socket.Addr().String())
-	if hostname != "" {
-		host = hostname
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = hostAddress()
-	}
-	return netInfo(scheme, host, port)
-}
-
-func netInfo(scheme, host, port string) wire.NetInfo {
-	return wire.NetInfo{Host: host, Port: port, URL: scheme + "://" + net.JoinHostPort(host, port)}
-}
-
-// server is a listener of a network as a part of the node.
-type server struct {
-	socket   net.Listener
-	http     *http.Server
-	router   *rest.Router
-	networks rest.Network
-	drain    func() time.Duration // how long requests in flight may take after the stop
-}
-
-// Run serves until ctx ends, then lets requests in flight finish.
-func (s *server) Run(ctx context.Context) error {
-	var stopping run.Group
-	failed := make(chan struct{})
-	stopping.Go(func() {
-		select {
-		case <-ctx.Done():
-			s.stop(ctx)
-		case <-failed:
+	for _, a := range addresses {
+		ip, ok := a.(*net.IPNet)
+		if ok && ip.IP.IsGlobalUnicast() && (ip.IP.To4() == nil) == preferIPv6 {
+			return ip.IP.String()
 		}
-	})
-	err := s.http.Serve(s.socket)
-	if err != http.ErrServerClosed {
-		close(failed)
 	}
-	stopping.Wait()
-	if err != http.ErrServerClosed {
-		return errs.E("node.serve", s.socket.Addr().String(), errs.Internal, err)
-	}
-	return nil
-}
-
-// stop waits for requests in flight, for as long as the drain time allows.
-func (s *server) stop(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.drain())
-	defer cancel()
-	if errors.Join(s.router.Drain(ctx, s.networks), s.http.Shutdown(ctx)) != nil {
-		s.http.Close()
-	}
+	return other
 }

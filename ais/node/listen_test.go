@@ -28,21 +28,32 @@ func TestNetworksShareAPortOrHaveTheirOwn(t *testing.T) {
 		host                   config.HostNet
 		options                node.Options
 		public, control, data_ string
+		more                   []string // public addresses
 	}{
-		{"one port", config.HostNet{Host: "node", Port: "81"}, node.Options{}, "http://node:81", "http://node:81", "http://node:81"},
-		{"the same number", config.HostNet{Host: "node", Port: "81", PortControl: "81", PortData: "81"}, node.Options{}, "http://node:81", "http://node:81", "http://node:81"},
-		{"three ports", config.HostNet{Host: "node", Port: "81", PortControl: "82", PortData: "83"}, node.Options{}, "http://node:81", "http://node:82", "http://node:83"},
-		{"data alone", config.HostNet{Host: "node", Port: "81", PortData: "83"}, node.Options{}, "http://node:81", "http://node:81", "http://node:83"},
-		{"names of their own", config.HostNet{Host: "node", Port: "81", HostControl: "c", PortControl: "82", HostData: "d", PortData: "83"}, node.Options{}, "http://node:81", "http://c:82", "http://d:83"},
-		{"told another address", config.HostNet{Host: "node", Port: "81", PortControl: "82"}, node.Options{HostIP: "10.0.0.1", HostPort: "51081"}, "http://10.0.0.1:51081", "http://node:82", "http://node:81"},
-		{"address of version 6", config.HostNet{Host: "::1", Port: "81"}, node.Options{}, "http://[::1]:81", "http://[::1]:81", "http://[::1]:81"},
+		{"one port", config.HostNet{Host: "node", Port: "81"}, node.Options{}, "http://node:81", "http://node:81", "http://node:81", nil},
+		{"the same number", config.HostNet{Host: "node", Port: "81", PortControl: "81", PortData: "81"}, node.Options{}, "http://node:81", "http://node:81", "http://node:81", nil},
+		{"three ports", config.HostNet{Host: "node", Port: "81", PortControl: "82", PortData: "83"}, node.Options{}, "http://node:81", "http://node:82", "http://node:83", nil},
+		{"data alone", config.HostNet{Host: "node", Port: "81", PortData: "83"}, node.Options{}, "http://node:81", "http://node:81", "http://node:83", nil},
+		{"names of their own", config.HostNet{Host: "node", Port: "81", HostControl: "c", PortControl: "82", HostData: "d", PortData: "83"}, node.Options{}, "http://node:81", "http://c:82", "http://d:83", nil},
+		{"told another address", config.HostNet{Host: "node", Port: "81", PortControl: "82"}, node.Options{HostIP: "10.0.0.1", HostPort: "51081"}, "http://10.0.0.1:51081", "http://node:82", "http://10.0.0.1:51081", nil},
+		{"another host, the same number", config.HostNet{Host: "node", Port: "81", HostControl: "c", PortControl: "81", PortData: "81"}, node.Options{}, "http://node:81", "http://c:81", "http://node:81", nil},
+		{"control and data together", config.HostNet{Host: "node", Port: "81", PortControl: "82", PortData: "82"}, node.Options{}, "http://node:81", "http://node:82", "http://node:82", nil},
+		{"a name without a port", config.HostNet{Host: "node", Port: "81", HostData: "d"}, node.Options{HostIP: "10.0.0.1"}, "http://10.0.0.1:81", "http://10.0.0.1:81", "http://d:81", nil},
+		{"several hosts", config.HostNet{Host: "node, other", Port: "81", HostData: "d,e", PortData: "83"}, node.Options{}, "http://node:81", "http://node:81", "http://d:83", []string{"http://other:81"}},
+		{"address of version 6", config.HostNet{Host: "::1", Port: "81"}, node.Options{}, "http://[::1]:81", "http://[::1]:81", "http://[::1]:81", nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			f := file(t, config.RoleTarget)
 			f.HostNet = test.host
-			o := inMemory(memnet.New(), "node")
+			network := memnet.New()
+			o := inMemory(network, "node")
+			o.Listen = func(_ context.Context, _, address string) (net.Listener, error) {
+				name, _, err := net.SplitHostPort(address)
+				check.NoError(t, err)
+				return network.Host(name).Listen(address)
+			}
 			o.HostIP, o.HostPort = test.options.HostIP, test.options.HostPort
 			c := open(t, f, o)
 			self := c.Self("target01", wire.NodeTarget)
@@ -50,6 +61,11 @@ func TestNetworksShareAPortOrHaveTheirOwn(t *testing.T) {
 			check.Equal(t, self.Control.URL, test.control)
 			check.Equal(t, self.Data.URL, test.data_)
 			check.NoError(t, self.Validate())
+			var more []string
+			for _, extra := range self.PubExtra {
+				more = append(more, extra.URL)
+			}
+			check.Equal(t, more, test.more)
 		})
 	}
 }
@@ -97,7 +113,9 @@ func TestAStartThatFailsReleasesItsPorts(t *testing.T) {
 	f := file(t, config.RoleTarget)
 	f.HostNet = config.HostNet{Host: "node", Port: "81", PortControl: "82", PortData: "83"}
 	f.ID = "mynode01"
-	open(t, f, inMemory(network, "node")).Close()
+	first := open(t, f, inMemory(network, "node"))
+	check.NoError(t, first.Meta.Close())
+	first.Close()
 
 	taken, err := network.Host("node").Listen(":83")
 	check.NoError(t, err)

@@ -3,9 +3,12 @@ package node
 import (
 	"context"
 	"errors"
-	"os"
+	"fmt"
+	"log/slog"
 	"path/filepath"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"aistore/ais/primary"
@@ -13,16 +16,21 @@ import (
 	"aistore/cluster/quorum"
 	"aistore/cluster/replica"
 	"aistore/errs"
+	"aistore/internal/run"
 )
 
-// Metadata is the node's copy of what the cluster agreed on: the replicated log
-// itself on a node that votes, a replica that the primary pushes to on any
-// other. All methods may be called from any goroutine.
+// Metadata is the node's copy of what the cluster agreed on. Every node has a
+// log, which takes part when the primary wants it to, and a replica, which the
+// primary pushes to in any case; what is in force is the later of both. All
+// methods may be called from any goroutine.
 type Metadata struct {
-	log     *quorum.Log      // nil unless the node votes
-	replica *replica.Replica // nil if the node votes
+	log     *quorum.Log
+	replica *replica.Replica
+	logger  *slog.Logger
+	current atomic.Pointer[cluster.State]
+	wake    chan struct{} // capacity 1: there is a state that the node has not acted on
 
-	mu       sync.Mutex // serialises apply
+	mu       sync.Mutex // serialises Apply
 	appliers []Applier  // guarded by mu
 }
 
@@ -32,45 +40,59 @@ type Metadata struct {
 // for it.
 type Applier func(ctx context.Context, state *cluster.State) error
 
-// Log is the replicated log, nil unless the node votes.
+// Log is the node's log.
 func (m *Metadata) Log() *quorum.Log { return m.log }
 
 // State is what the node knows to be committed. It is never nil.
-func (m *Metadata) State() *cluster.State {
-	if m.log != nil {
-		return m.log.State()
+func (m *Metadata) State() *cluster.State { return m.current.Load() }
+
+// advance puts a state in force if it is later than what is.
+func (m *Metadata) advance(s *cluster.State) {
+	for {
+		now := m.current.Load()
+		if s.Position.Compare(now.Position) <= 0 {
+			return
+		}
+		if m.current.CompareAndSwap(now, s) {
+			break
+		}
 	}
-	return m.replica.State()
+	select {
+	case m.wake <- struct{}{}:
+	default:
+	}
 }
 
-// Run keeps the log running, if the node votes.
+// Run keeps the log running, and makes the node act on what comes through it.
 func (m *Metadata) Run(ctx context.Context) error {
-	if m.log != nil {
-		return errors.Join(m.log.Run(ctx), m.Close())
-	}
-	<-ctx.Done()
-	return m.Close()
+	var acting run.Group
+	acting.Go(func() { m.act(ctx) })
+	err := m.log.Run(ctx)
+	acting.Wait()
+	return errors.Join(err, m.Close())
 }
 
 // Close releases the files of a copy that has never run, or whose Run has
 // returned.
-func (m *Metadata) Close() error {
-	if m.log != nil {
-		return m.log.Close()
+func (m *Metadata) Close() error { return errors.Join(m.log.Close(), m.replica.Close()) }
+
+// act applies every state that comes into force, until ctx ends.
+func (m *Metadata) act(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-m.wake:
+		}
+		if err := m.Apply(ctx); err != nil && ctx.Err() == nil {
+			m.logger.Error("cannot act on a change of the cluster", "err", err)
+		}
 	}
-	return m.replica.Close()
 }
 
-// Ready is closed once the state is that of the last change that the node knows
-// of.
-func (m *Metadata) Ready() <-chan struct{} {
-	if m.log != nil {
-		return m.log.Ready()
-	}
-	now := make(chan struct{})
-	close(now)
-	return now
-}
+// Ready is closed once the log runs; for the only voter of a log once its state
+// is that of the last change.
+func (m *Metadata) Ready() <-chan struct{} { return m.log.Ready() }
 
 // OnApply adds an applier. It is not called before the next Apply.
 func (m *Metadata) OnApply(a Applier) {
@@ -99,18 +121,19 @@ func (m *Metadata) apply(ctx context.Context) (*cluster.State, error) {
 }
 
 // Receive takes what the primary pushed, acts on it and says how far the node
-// is. Older messages than what the node has change nothing. Errors: Invalid,
-// Unsupported (the node votes).
+// is. What the node has already changes nothing. Errors: Invalid, Conflict
+// (another cluster's).
 func (m *Metadata) Receive(ctx context.Context, msg *primary.SyncMessage) (*primary.SyncReply, error) {
-	if m.replica == nil {
-		return nil, errs.E("node.Receive", "", errs.Unsupported, nil)
+	const op = "node.Receive"
+	if err := m.checkCluster(msg.UUID); err != nil {
+		return nil, errs.E(op, "", "", err)
 	}
-	need, err := m.install(msg)
-	if err != nil {
-		return nil, errs.E("node.Receive", "", "", err)
-	}
-	if need {
+	err := m.install(msg)
+	if errors.Is(err, replica.ErrNeedFull) {
 		return &primary.SyncReply{NeedFull: true}, nil
+	}
+	if err != nil {
+		return nil, errs.E(op, "", "", err)
 	}
 	applied, err := m.apply(ctx)
 	if err != nil {
@@ -119,81 +142,153 @@ func (m *Metadata) Receive(ctx context.Context, msg *primary.SyncMessage) (*prim
 	return &primary.SyncReply{Index: applied.Position.Index}, nil
 }
 
-// install hands a message to the replica and reports whether it needs the whole
-// state instead.
-func (m *Metadata) install(msg *primary.SyncMessage) (needFull bool, err error) {
+// install hands a message to the replica, unless the log has it already.
+// Errors: replica.ErrNeedFull, and those of the decoders and of the replica.
+func (m *Metadata) install(msg *primary.SyncMessage) error {
 	if msg.Snapshot != nil {
 		state, err := cluster.DecodeState(msg.Snapshot)
 		if err != nil {
-			return false, err
+			return err
 		}
-		return false, m.replica.Install(state)
+		return m.replace(state)
 	}
 	var entries []cluster.Entry
 	for rest := msg.Entries; len(rest) > 0; {
 		var e cluster.Entry
+		var err error
 		if e, rest, err = cluster.ParseEntry(rest); err != nil {
-			return false, err
+			return err
 		}
 		entries = append(entries, e)
 	}
-	err = m.replica.Extend(entries)
-	if errors.Is(err, replica.ErrNeedFull) {
-		return true, nil
+	if len(entries) == 0 || !m.lacks(entries[len(entries)-1].Position) {
+		return nil
 	}
-	return false, err
+	err := m.replica.Extend(entries)
+	if errors.Is(err, replica.ErrNeedFull) {
+		return m.extend(entries, err)
+	}
+	return err
 }
 
-// OpenMetadata opens the node's copy. A proxy that has a log votes; so does one
-// that may found a cluster, has none, and finds no other cluster where its
-// configuration says that one might be. Errors: those of quorum.Open and
+// replace hands a whole state to the replica, unless the log has it already.
+func (m *Metadata) replace(state *cluster.State) error {
+	mine := m.State()
+	if state.Initialized() {
+		if err := m.checkCluster(state.Map.UUID()); err != nil {
+			return err
+		}
+		if mine.Initialized() && !m.lacks(state.Position) {
+			return nil
+		}
+	}
+	return m.replica.Install(state)
+}
+
+// checkCluster refuses what is of another cluster than this node. "" is of any.
+func (m *Metadata) checkCluster(uuid string) error {
+	mine := m.State()
+	if uuid == "" || !mine.Initialized() || mine.Map.UUID() == uuid {
+		return nil
+	}
+	return errs.E("", "", errs.Conflict, fmt.Errorf("the state of cluster %s, this node belongs to cluster %s", uuid, mine.Map.UUID()))
+}
+
+// extend takes in entries that the replica cannot continue with, because those
+// before them came through the log. What comes next does so, too: the log of a
+// node that votes has the entries, and only learns late that they are committed.
+// The replica of another goes on from here. If the state in force cannot be
+// continued either, the error is behind.
+func (m *Metadata) extend(entries []cluster.Entry, behind error) error {
+	state := m.State()
+	for _, e := range entries {
+		if e.Position.Compare(state.Position) <= 0 {
+			continue
+		}
+		next, err := state.Extend(e)
+		if errors.Is(err, errs.Precondition) {
+			return behind
+		}
+		if err != nil {
+			return err
+		}
+		state = next
+	}
+	if !m.votes() {
+		return m.replica.Install(state)
+	}
+	m.advance(state)
+	return nil
+}
+
+// voters is how many nodes vote, as far as this one knows.
+func (m *Metadata) voters() float64 {
+	members, err := m.log.Members()
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, one := range members {
+		if one.Votes {
+			n++
+		}
+	}
+	return float64(n)
+}
+
+// votes reports whether the log of this node has a vote.
+func (m *Metadata) votes() bool {
+	members, err := m.log.Members()
+	return err == nil && slices.ContainsFunc(members, func(one quorum.Member) bool { return one.Votes && one.ID == m.log.RaftID() })
+}
+
+func (m *Metadata) lacks(p cluster.Position) bool { return p.Compare(m.State().Position) > 0 }
+
+// OpenMetadata opens the node's copy. A node that may found a cluster, has never
+// been in one, and finds no other where its configuration says that one might
+// be, becomes the only voter of a new log. Errors: those of quorum.Open and
 // replica.Open.
 func OpenMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error) {
-	m, err := openMetadata(ctx, c, mayFound)
-	if err != nil {
+	m := &Metadata{logger: c.Log, wake: make(chan struct{}, 1)}
+	m.current.Store(cluster.NewState())
+	var err error
+	if m.replica, err = replica.Open(replica.Options{Dir: c.Config.ConfDir}); err != nil {
 		return nil, err
 	}
+	o := quorum.Options{
+		ID:      c.Identity.ID,
+		Dir:     filepath.Join(c.Config.ConfDir, "log"),
+		Streams: c.streams,
+		Follows: !c.electable,
+		Address: c.streams.self,
+		Config:  c.Cluster.Get().Quorum,
+		Log:     c.Log,
+	}
+	if err = c.finishRecovery(o); err == nil {
+		m.log, err = quorum.Open(o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, m.replica.Close())
+	}
+	m.advance(m.replica.State())
+	m.replica.OnChange(m.advance)
+	m.log.OnChange(m.advance)
 	m.OnApply(c.applyConfig)
+	c.Scope.GaugeFunc("metadata_voters", "nodes that vote in the log of metadata, as far as this node knows", m.voters)
+	if err := m.found(ctx, c, mayFound); err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
 	return m, nil
 }
 
-func openMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error) {
-	votes, err := c.votes(ctx, mayFound)
-	if err != nil {
-		return nil, err
+// found makes the node the only voter of a new log, if that is what it should
+// be.
+func (m *Metadata) found(ctx context.Context, c *Core, mayFound bool) error {
+	empty, err := m.log.Empty()
+	if err != nil || !empty || !mayFound || !c.electable || m.State().Initialized() || c.clusterExists(ctx) {
+		return err
 	}
-	if !votes {
-		r, err := replica.Open(replica.Options{Dir: c.Config.ConfDir})
-		return &Metadata{replica: r}, err
-	}
-	log, err := quorum.Open(quorum.Options{ID: c.Identity.ID, Dir: c.logDir(), Config: c.Cluster.Get().Quorum, Log: c.Log})
-	if err != nil {
-		return nil, err
-	}
-	empty, err := log.Empty()
-	if err == nil && empty {
-		err = log.Bootstrap(ctx)
-	}
-	if err != nil {
-		return nil, errors.Join(err, log.Close())
-	}
-	return &Metadata{log: log}, nil
-}
-
-func (c *Core) logDir() string { return filepath.Join(c.Config.ConfDir, "log") }
-
-// votes decides whether this node keeps the replicated log.
-func (c *Core) votes(ctx context.Context, mayFound bool) (bool, error) {
-	if !c.Config.IsProxy() {
-		return false, nil
-	}
-	switch _, err := os.Stat(c.logDir()); {
-	case err == nil:
-		return true, nil
-	case !errors.Is(err, os.ErrNotExist):
-		return false, errs.E("node.OpenMetadata", c.logDir(), errs.Internal, err)
-	}
-	return mayFound && !c.clusterExists(ctx), nil
+	return m.log.Bootstrap(ctx)
 }
 
 // clusterExists reports whether another node answers that it is in a cluster, where

@@ -10,8 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
-	"time"
 
 	"aistore/ais/primary"
 	"aistore/ais/rest"
@@ -23,7 +23,14 @@ import (
 
 // Paths between nodes.
 const (
-	PathJoin = wire.PathCluster + "/autoreg"
+	PathJoin      = wire.PathCluster + "/autoreg"
+	PathKeepalive = wire.PathCluster + "/keepalive"
+	PathBegin     = "/v1/txn"            // of a change that targets may refuse
+	PathJobs      = "/v1/xactions"       // what a target knows of jobs
+	PathJobStart  = "/v1/xactions/start" // of a job that a target wants
+	PathDone      = "/v1/xactions/done"  // shares of jobs that are done, told to the primary
+	PathLeave     = "/v1/membership/leave"
+	PathInvite    = "/v1/membership/invite"
 )
 
 // QueryLocal marks a request of a peer that is to be answered from the node's
@@ -38,25 +45,28 @@ type Dialer func(ctx context.Context, network, address string) (net.Conn, error)
 type Peers struct {
 	signer   *rest.Signer
 	client   *http.Client
+	alive    *Peers // for keepalives and probes: connections that wait for no others; nil in itself
 	maxReply int64
 }
 
-// NewPeers makes the way to the peers of a node that signs with signer. A reply
-// longer than maxReply bytes is an error; streams of object bytes are not
-// bounded.
-func NewPeers(signer *rest.Signer, dial Dialer, maxReply int64) *Peers {
-	transport := &http.Transport{
-		DialContext:         dial,
-		MaxIdleConnsPerHost: 32,
-		IdleConnTimeout:     30 * time.Second,
-		DisableCompression:  true,
-		ForceAttemptHTTP2:   false,
+// NewPeers makes the way to the peers of a node that signs with signer, over
+// transport; nil is one for plain HTTP. A reply longer than maxReply bytes is an
+// error; streams of object bytes are not bounded.
+func NewPeers(signer *rest.Signer, transport *http.Transport, maxReply int64) *Peers {
+	if transport == nil {
+		transport = &http.Transport{DisableCompression: true}
 	}
-	return &Peers{signer: signer, client: &http.Client{Transport: transport}, maxReply: maxReply}
+	own := transport.Clone()
+	own.MaxIdleConnsPerHost = 1
+	alive := &Peers{signer: signer, client: &http.Client{Transport: own}, maxReply: maxReply}
+	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, maxReply: maxReply}
 }
 
 // Close drops idle connections.
-func (p *Peers) Close() { p.client.CloseIdleConnections() }
+func (p *Peers) Close() {
+	p.client.CloseIdleConnections()
+	p.alive.client.CloseIdleConnections()
+}
 
 // Request sends a signed request and returns the answer if it is below 400, else
 // the error that the peer sent. Header may be nil. The caller closes the body. A
@@ -70,6 +80,21 @@ func (p *Peers) Request(ctx context.Context, method, target string, header http.
 	maps.Copy(request.Header, header)
 	// Without a key yet the request goes out unsigned: it can only be to join.
 	if err := p.signer.SignRequest(request); err != nil && !errors.Is(err, errs.Unavailable) {
+		return nil, err
+	}
+	return p.do(request)
+}
+
+// Stream is Request with a body that is read as it goes out, of a known length
+// in bytes.
+func (p *Peers) Stream(ctx context.Context, method, target string, body io.Reader, length int64) (*http.Response, error) {
+	const op = "node.Stream"
+	request, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return nil, errs.E(op, target, errs.Internal, err)
+	}
+	request.ContentLength = length
+	if err := p.signer.SignRequest(request); err != nil {
 		return nil, err
 	}
 	return p.do(request)
@@ -123,7 +148,12 @@ func (p *Peers) exchange(ctx context.Context, method, target string, message, re
 }
 
 func (p *Peers) bytes(ctx context.Context, method, target string, body []byte) ([]byte, error) {
-	response, err := p.Request(ctx, method, target, nil, body)
+	return p.bytesWith(ctx, method, target, nil, body)
+}
+
+// bytesWith is bytes for a request with a header.
+func (p *Peers) bytesWith(ctx context.Context, method, target string, header http.Header, body []byte) ([]byte, error) {
+	response, err := p.Request(ctx, method, target, header, body)
 	if err != nil {
 		return nil, err
 	}
@@ -144,16 +174,137 @@ func (p *Peers) Join(ctx context.Context, controlURL string, r *primary.JoinRequ
 	return reply, p.exchange(ctx, http.MethodPost, controlURL+PathJoin, r, reply)
 }
 
+// Keepalive tells the node at a control URL, which should lead, that this one
+// lives.
+func (p *Peers) Keepalive(ctx context.Context, controlURL string, k *primary.Keepalive) (*primary.KeepaliveReply, error) {
+	reply := &primary.KeepaliveReply{}
+	return reply, p.alive.exchange(ctx, http.MethodPost, controlURL+PathKeepalive, k, reply)
+}
+
+// PathProbe is where a node says that it lives.
+const PathProbe = "/v1/alive"
+
+// probeReply says who lives.
+type probeReply struct {
+	IDs         []string `json:"ids"` // of the node, in each of its roles
+	Incarnation uint64   `json:"incarnation"`
+}
+
+// Probe asks a node whether it lives, and returns how often it has started.
+// Errors: Unavailable, Conflict (another node answers).
+func (p *Peers) Probe(ctx context.Context, node *wire.Node) (incarnation uint64, err error) {
+	const op = "node.Probe"
+	answer, err := p.alive.bytes(ctx, http.MethodGet, node.Control.URL+PathProbe, nil)
+	if err != nil {
+		return 0, err
+	}
+	var reply probeReply
+	if err := jsonx.Unmarshal(answer, &reply); err != nil {
+		return 0, errs.E(op, node.ID, errs.Unavailable, err)
+	}
+	if !slices.Contains(reply.IDs, node.ID) {
+		return 0, errs.E(op, node.ID, errs.Conflict, fmt.Errorf("%v answers", reply.IDs))
+	}
+	return reply.Incarnation, nil
+}
+
+// SetPrimary asks the primary at a control URL to hand the lead to another proxy.
+// The answer may take longer than the caller wants to wait: it happens anyway.
+func (p *Peers) SetPrimary(ctx context.Context, controlURL, id string) error {
+	_, err := p.bytes(ctx, http.MethodPut, controlURL+wire.PathCluster+"/proxy/"+id, nil)
+	return err
+}
+
+// Leave gives an order to stop to a node.
+func (p *Peers) Leave(ctx context.Context, node *wire.Node, order *primary.LeaveOrder) error {
+	body, err := jsonx.Marshal(order)
+	if err == nil {
+		_, err = p.bytes(ctx, http.MethodPost, node.Control.URL+PathLeave, body)
+	}
+	return err
+}
+
+// Invite asks the node at a URL, public or of its control network, to join a
+// cluster. Errors: Unavailable, and what the node answers.
+func (p *Peers) Invite(ctx context.Context, url string, i *primary.Invitation) (*primary.InvitationReply, error) {
+	info, err := p.Info(ctx, url)
+	switch {
+	case errors.Is(err, errs.Forbidden): // as a listener of another network does
+	case err != nil:
+		return nil, err
+	case len(info.Nodes) > 0:
+		url = info.Nodes[0].Control.URL
+	}
+	reply := &primary.InvitationReply{}
+	return reply, p.exchange(ctx, http.MethodPost, url+PathInvite, i, reply)
+}
+
+// Remains asks a node what it has of the metadata.
+func (p *Peers) Remains(ctx context.Context, node *wire.Node) (*Remains, error) {
+	return p.remains(ctx, node.Control.URL+PathRemains)
+}
+
+// RemainsWithState is Remains with the metadata themselves.
+func (p *Peers) RemainsWithState(ctx context.Context, node *wire.Node) (*Remains, error) {
+	return p.remains(ctx, node.Control.URL+PathRemains+"?"+queryState+"=true")
+}
+
+func (p *Peers) remains(ctx context.Context, url string) (*Remains, error) {
+	answer, err := p.bytes(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	remains := &Remains{}
+	if err := jsonx.Unmarshal(answer, remains); err != nil {
+		return nil, errs.E("node.Remains", url, errs.Unavailable, err)
+	}
+	return remains, nil
+}
+
 // Sync pushes changes to a node.
 func (p *Peers) Sync(ctx context.Context, node *wire.Node, m *primary.SyncMessage) (*primary.SyncReply, error) {
 	reply := &primary.SyncReply{}
 	return reply, p.exchange(ctx, http.MethodPut, node.Control.URL+wire.PathMetasync, m, reply)
 }
 
+// Begin asks a target whether it lets a change happen.
+func (p *Peers) Begin(ctx context.Context, node *wire.Node, b *primary.BeginMessage) error {
+	return p.exchange(ctx, http.MethodPost, node.Control.URL+PathBegin, b, &struct{}{})
+}
+
+// Release tells a target that what it was asked about will not happen.
+func (p *Peers) Release(ctx context.Context, node *wire.Node, id string) error {
+	_, err := p.bytes(ctx, http.MethodDelete, node.Control.URL+PathBegin+"/"+id, nil)
+	return err
+}
+
+// Jobs asks a target for its shares of jobs.
+func (p *Peers) Jobs(ctx context.Context, node *wire.Node, q *wire.JobQuery) ([]wire.JobSnapshot, error) {
+	var list []wire.JobSnapshot
+	return list, p.exchange(ctx, http.MethodPost, node.Control.URL+PathJobs, q, &list)
+}
+
+// StartJob has the primary start a job, and returns its id.
+func (p *Peers) StartJob(ctx context.Context, leader *wire.Node, m *primary.StartJobMessage) (string, error) {
+	var id string
+	return id, p.exchange(ctx, http.MethodPost, leader.Control.URL+PathJobStart, m, &id)
+}
+
+// JobsDone tells the primary which shares of jobs are done.
+func (p *Peers) JobsDone(ctx context.Context, leader *wire.Node, m *primary.JobsDoneMessage) error {
+	return p.exchange(ctx, http.MethodPost, leader.Control.URL+PathDone, m, &struct{}{})
+}
+
 // Call carries a call to a module of another target.
 func (p *Peers) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, body []byte) ([]byte, error) {
 	target := node.Data.URL + "/v1/" + to.Module + "/" + to.Call + "/" + to.Bucket.Name + "?" + BucketQuery(to.Bucket)
 	return p.bytes(ctx, http.MethodPost, target, body)
+}
+
+// Query asks a node about itself, and returns the JSON of its answer.
+func (p *Peers) Query(ctx context.Context, node *wire.Node, what string) (jsonx.RawMessage, error) {
+	target := node.Control.URL + wire.PathDaemon + "?" + wire.QueryWhat + "=" + what
+	return p.bytesWith(ctx, http.MethodGet, target, http.Header{wire.HeaderNodeID: {node.ID}}, nil)
 }
 
 // Info asks a node at a public URL what cluster it is in and who leads that. A

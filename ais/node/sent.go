@@ -2,10 +2,13 @@ package node
 
 import "net/http"
 
-// SentByLater reports whether the client of a request was sent here by a node of
-// this cluster that knew a later cluster map than that of the given version: it
-// knows better who owns what.
-func (c *Core) SentByLater(r *http.Request, version int64) bool {
+// SentByLater returns the version of the cluster map of the node of this cluster
+// that has sent the client of a request here, if that is later than the given
+// one, else 0: it knows better who owns what.
+func (c *Core) SentByLater(r *http.Request, version int64) int64 {
 	grant, err := c.Signer.VerifyRedirect(r)
-	return err == nil && grant.Map > version
+	if err != nil || grant.Map <= version {
+		return 0
+	}
+	return grant.Map
 }

@@ -2,7 +2,6 @@ package node
 
 import (
 	"errors"
-	"net"
 	"net/http"
 	"time"
 
@@ -20,6 +19,7 @@ func (c *Core) Router(name string) *rest.Router {
 		Node:         name,
 		Signer:       c.Signer,
 		BucketAccess: c.bucketAccess,
+		Throttle:     c.throttle,
 		Ready:        c.CheckReady,
 		Config:       c.Cluster,
 		Log:          c.Log,
@@ -31,6 +31,11 @@ func (c *Core) Router(name string) *rest.Router {
 		return nil
 	})
 	r.Control("PUT /v1/metasync", c.receiveMeta)
+	r.Control("GET "+PathLog, c.streams.take)
+	r.Control("GET "+PathRemains, c.sendRemains)
+	r.Control("GET "+PathProbe, c.answerProbe)
+	r.Control("PUT "+PathLoadCertificate, c.loadCertificate)
+	r.Control("POST "+PathLeave, c.leave)
 	return r
 }
 
@@ -48,30 +53,31 @@ func (c *Core) bucketAccess(name wire.Bucket) (access.BucketAccess, error) {
 func (c *Core) Servers(r *rest.Router) ([]run.Named, error) {
 	var parts []run.Named
 	var problems error
-	add := func(name string, socket net.Listener, networks rest.Network) {
-		s := &server{socket: socket, router: r, networks: networks, drain: c.drainTime}
-		handler, err := r.Handler(networks)
+	c.warnOfNames(c.Self(c.Identity.ID, c.Config.Role))
+	for _, one := range c.sockets.all {
+		handler, err := r.Handler(one.networks)
 		problems = errors.Join(problems, err)
-		s.http = rest.NewServer(handler, rest.ServerOptions{Config: c.Cluster, Log: c.Log, Metrics: c.Scope})
-		parts = append(parts, run.Named{Name: name, Part: s})
+		for _, socket := range one.sockets {
+			s := &server{socket: socket, router: r, networks: one.networks, drain: c.drainTime}
+			s.http = rest.NewServer(handler, rest.ServerOptions{Config: c.Cluster, Log: c.Log, Metrics: c.Scope})
+			s.http.TLSConfig = c.serverTLS()
+			parts = append(parts, run.Named{Name: "listener " + socket.Addr().String(), Part: s})
+		}
 	}
-	public := rest.Public
-	if c.sockets.control != c.sockets.public {
-		add("control listener", c.sockets.control, rest.Control)
-	} else {
-		public |= rest.Control
-	}
-	if c.sockets.data != c.sockets.public {
-		add("data listener", c.sockets.data, rest.Data)
-	} else {
-		public |= rest.Data
-	}
-	add("public listener", c.sockets.public, public)
 	return parts, problems
 }
 
 // drainTime is how long requests in flight may take once the node stops.
 func (c *Core) drainTime() time.Duration { return c.Cluster.Get().Timeout.Drain.Std() }
+
+// answerProbe says that this node lives.
+func (c *Core) answerProbe(w http.ResponseWriter, _ *http.Request) error {
+	reply := &probeReply{Incarnation: c.Identity.Incarnation}
+	for _, n := range c.Nodes {
+		reply.IDs = append(reply.IDs, n.ID)
+	}
+	return rest.JSON(w, reply)
+}
 
 // receiveMeta is the handler of what the primary pushes.
 func (c *Core) receiveMeta(w http.ResponseWriter, r *http.Request) error {

@@ -13,13 +13,13 @@ import (
 
 // Status describes the node to administrators. The role adds what it knows.
 func (c *Core) Status(self *wire.Node) *wire.NodeStatus {
-	status := "online"
-	if !c.Ready() {
-		status = "starting"
+	known := c.Meta.State().Map
+	if n, in := known.Node(self.ID); in {
+		self = n
 	}
 	tracker := c.tracker()
 	return &wire.NodeStatus{
-		Status:     status,
+		Status:     c.condition(self),
 		Deployment: c.deployment(),
 		Version:    c.Options.Version,
 		BuildTime:  c.Options.BuildTime,
@@ -27,8 +27,21 @@ func (c *Core) Status(self *wire.Node) *wire.NodeStatus {
 		Tracker:    tracker,
 		Cluster:    *c.Info(),
 		System:     systemInfo(),
-		SmapVer:    c.Meta.State().Map.Version(),
+		SmapVer:    known.Version(),
 	}
+}
+
+// condition is the state of the node in a word, the most telling one.
+func (c *Core) condition(self *wire.Node) string {
+	switch {
+	case !c.Ready():
+		return "starting"
+	case self.Has(wire.NodeDecommission):
+		return "decommission"
+	case self.InMaintenance():
+		return "maintenance"
+	}
+	return "online"
 }
 
 func (c *Core) deployment() string {

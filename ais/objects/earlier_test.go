@@ -50,17 +50,17 @@ func TestEarlierOwnersAreAskedNewestFirst(t *testing.T) {
 		}, nil, "here"},
 		{"deleted at a later owner", func(t *testing.T, r *rig) {
 			r.had(t, "target01", "o", "deleted", store.WriteOptions{})
-			err := r.stores["target03"].Delete(t.Context(), r.name("o"), store.DeleteOptions{Tombstone: true, MapVersion: 9})
+			err := r.stores["target03"].Delete(t.Context(), r.name("o"), store.DeleteOptions{Tombstone: true, MapVersion: r.tenure("target03", "o")})
 			check.ErrorIs(t, err, errs.NotFound)
 		}, []string{"target03"}, string(errs.NotFound)},
 		{"deleted at an earlier owner, made since", func(t *testing.T, r *rig) {
-			err := r.stores["target02"].Delete(t.Context(), r.name("o"), store.DeleteOptions{Tombstone: true, MapVersion: 5})
+			err := r.stores["target02"].Delete(t.Context(), r.name("o"), store.DeleteOptions{Tombstone: true, MapVersion: r.tenure("target02", "o")})
 			check.ErrorIs(t, err, errs.NotFound)
 			r.had(t, "target03", "o", "made since", store.WriteOptions{})
 		}, []string{"target03"}, "made since"},
 		{"deleted here", func(t *testing.T, r *rig) {
 			r.had(t, "target01", "o", "deleted", store.WriteOptions{})
-			err := r.stores["target04"].Delete(t.Context(), r.name("o"), store.DeleteOptions{Tombstone: true, MapVersion: 9})
+			err := r.stores["target04"].Delete(t.Context(), r.name("o"), store.DeleteOptions{Tombstone: true, MapVersion: r.tenure("target04", "o")})
 			check.ErrorIs(t, err, errs.NotFound)
 		}, nil, string(errs.NotFound)},
 		{"the newest does not answer", func(t *testing.T, r *rig) {
@@ -73,6 +73,21 @@ func TestEarlierOwnersAreAskedNewestFirst(t *testing.T) {
 			r.had(t, "target03", "o", "found", store.WriteOptions{})
 			r.down["target01"] = unanswered()
 		}, []string{"target03"}, "found"},
+		{"an earlier owner has what it had when it was owner before", func(t *testing.T, r *rig) {
+			w, err := r.stores["target03"].Create(t.Context(), r.name("o"), store.WriteOptions{MapVersion: 1})
+			check.NoError(t, err)
+			_, err = w.Commit(t.Context())
+			check.NoError(t, err)
+			r.had(t, "target02", "o", "later", store.WriteOptions{})
+		}, []string{"target03", "target02"}, "later"},
+		{"deleted elsewhere after it was here", func(t *testing.T, r *rig) {
+			w, err := r.stores["target04"].Create(t.Context(), r.name("o"), store.WriteOptions{MapVersion: 1})
+			check.NoError(t, err)
+			_, err = w.Commit(t.Context())
+			check.NoError(t, err)
+			err = r.stores["target03"].Delete(t.Context(), r.name("o"), store.DeleteOptions{Tombstone: true, MapVersion: r.tenure("target03", "o")})
+			check.ErrorIs(t, err, errs.NotFound)
+		}, []string{"target03"}, string(errs.NotFound)},
 		{"one answers that it is broken", func(t *testing.T, r *rig) {
 			r.down["target02"] = errs.E("test", "", errs.Corrupt, nil)
 		}, []string{"target03", "target02"}, string(errs.Unavailable)},
@@ -169,8 +184,9 @@ func TestADeletedObjectDoesNotComeBack(t *testing.T) {
 			check.Equal(t, errs.KindOf(err), errs.KindOf(test.want))
 			_, err = v.Head(t.Context(), r.name("o"))
 			check.ErrorIs(t, err, errs.NotFound)
-			_, err = v.HeadLocal(t.Context(), r.name("o"))
-			check.ErrorIs(t, err, errs.Gone)
+			grave, err := v.HeadLocal(t.Context(), r.name("o"))
+			check.NoError(t, err)
+			check.Equal(t, grave.DeleteMarker, true)
 			check.ErrorIs(t, v.Delete(t.Context(), r.name("o"), store.DeleteOptions{}), errs.NotFound)
 			made, err := r.put(t, "target02", "o", "again", store.WriteOptions{})
 			check.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"strings"
+	"sync"
 	"testing"
 
 	"aistore/ais/objects"
@@ -19,19 +20,24 @@ import (
 
 // rig is a cluster of targets whose peers are called directly.
 type rig struct {
-	state  *cluster.State
+	mu     sync.Mutex     // for writes of state, and reads by other goroutines
+	state  *cluster.State // what all targets have acted on
 	bucket *cluster.Bucket
 	verbs  map[string]*objects.Verbs
+	gates  map[string]*objects.Gate
 	stores map[string]*store.Store
 	down   map[string]error // what a target answers instead
 	asked  []string         // targets that were asked for an object, in order
+
+	written func()              // called after each write to another target; nil is not
+	damaged func(string) string // what becomes of content read from another target; nil is nothing
 }
 
 // newRig makes a cluster of one target with a bucket.
 func newRig(t *testing.T, target string) *rig {
 	t.Helper()
 	name := wire.Bucket{Name: "b", Provider: wire.ProviderAIS}
-	r := &rig{verbs: map[string]*objects.Verbs{}, stores: map[string]*store.Store{}, down: map[string]error{}}
+	r := &rig{verbs: map[string]*objects.Verbs{}, gates: map[string]*objects.Gate{}, stores: map[string]*store.Store{}, down: map[string]error{}}
 	cfg := config.Default()
 	r.state = cluster.NewState()
 	r.apply(t, cluster.InitCluster("uuid", "now", wireNode("proxy001", wire.NodeProxy), &cfg))
@@ -62,7 +68,22 @@ func (r *rig) apply(t *testing.T, c cluster.Change) {
 	t.Helper()
 	next, err := r.state.Apply(c)
 	check.NoError(t, err)
-	r.state = next
+	r.set(next)
+	for _, g := range r.gates {
+		g.Follow(next.Map)
+	}
+}
+
+func (r *rig) set(s *cluster.State) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.state = s
+}
+
+func (r *rig) now() *cluster.State {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.state
 }
 
 // open makes the store and the verbs of a target.
@@ -75,7 +96,9 @@ func (r *rig) open(t *testing.T, id string) {
 	check.NoError(t, err)
 	check.NoError(t, s.CreateBucket(t.Context(), r.bucket))
 	r.stores[id] = s
-	r.verbs[id] = objects.New(id, s, func() *cluster.State { return r.state }, r)
+	r.gates[id] = objects.NewGate(id, objects.GateOptions{})
+	r.gates[id].Follow(r.state.Map)
+	r.verbs[id] = objects.New(id, s, r.gates[id], r.now, r)
 }
 
 func (r *rig) name(object string) store.Name { return store.Name{Bucket: r.bucket, Object: object} }
@@ -107,7 +130,22 @@ func (r *rig) Read(ctx context.Context, node *wire.Node, n store.Name, offset, l
 		return nil, err
 	}
 	text, err := io.ReadAll(body)
+	if r.damaged != nil {
+		text = []byte(r.damaged(string(text)))
+	}
 	return io.NopCloser(strings.NewReader(string(text))), err
+}
+
+// Write puts an object at a target, as a peer does.
+func (r *rig) Write(ctx context.Context, node *wire.Node, n store.Name, body io.Reader, o store.WriteOptions) error {
+	if err := r.down[node.ID]; err != nil {
+		return err
+	}
+	_, err := r.verbs[node.ID].Put(ctx, n, body, o)
+	if r.written != nil {
+		r.written()
+	}
+	return err
 }
 
 // put writes through the verbs of a target.
@@ -117,32 +155,27 @@ func (r *rig) put(t *testing.T, at, object, content string, o store.WriteOptions
 	return r.verbs[at].Put(t.Context(), r.name(object), strings.NewReader(content), o)
 }
 
-// had makes a target hold an object since an earlier version of the map.
+// had makes a target hold an object since it owned the name last.
 func (r *rig) had(t *testing.T, at, object, content string, o store.WriteOptions) *store.Object {
 	t.Helper()
-	now := r.state
-	defer func() { r.state = now }()
-	r.state = r.before(t)
-	made, err := r.put(t, at, object, content, o)
+	o.MapVersion, o.Size = r.tenure(at, object), int64(len(content))
+	w, err := r.stores[at].Create(t.Context(), r.name(object), o)
+	check.NoError(t, err)
+	_, err = io.WriteString(w, content)
+	check.NoError(t, err)
+	made, err := w.Commit(t.Context())
 	check.NoError(t, err)
 	return made
 }
 
-// before is the state with the first placement only.
-func (r *rig) before(t *testing.T) *cluster.State {
-	t.Helper()
-	cfg := config.Default()
-	s := cluster.NewState()
-	for _, c := range []cluster.Change{
-		cluster.InitCluster("uuid", "now", wireNode("proxy001", wire.NodeProxy), &cfg),
-		cluster.PutNode(wireNode("target01", wire.NodeTarget)),
-		cluster.CreateBucket(r.bucket.Bucket, *r.bucket.Props),
-	} {
-		next, err := s.Apply(c)
-		check.NoError(t, err)
-		s = next
+// tenure is the version of the latest placement by which a target owns an object.
+func (r *rig) tenure(id, object string) int64 {
+	for _, p := range r.state.Map.Placements() {
+		if p.Owner(r.name(object).Digest()) == id {
+			return p.Version()
+		}
 	}
-	return s
+	return 0
 }
 
 // read reads an object through the verbs of a target.

@@ -16,13 +16,15 @@ import (
 type Verbs struct {
 	self  string
 	store *store.Store
+	gate  *Gate
 	state func() *cluster.State
 	peers Peers
 }
 
-// New makes the verbs of the target with the given id.
-func New(self string, s *store.Store, state func() *cluster.State, peers Peers) *Verbs {
-	return &Verbs{self: self, store: s, state: state, peers: peers}
+// New makes the verbs of the target with the given id. State is what the target
+// has acted on: at least as new as the map that the gate has.
+func New(self string, s *store.Store, gate *Gate, state func() *cluster.State, peers Peers) *Verbs {
+	return &Verbs{self: self, store: s, gate: gate, state: state, peers: peers}
 }
 
 // Bucket finds a bucket in the books. Errors: NotFound.
@@ -35,12 +37,13 @@ func (v *Verbs) Bucket(b wire.Bucket) (*cluster.Bucket, error) {
 
 // Small reads a whole object into buf if it is here and fits, checked against
 // its checksum, and returns the object and whether buf holds it: buf[:Size].
-// An object that does not fit, or is not here, is for Open. Errors: Corrupt.
+// An object that does not fit, or may be elsewhere, is for Open. Errors: Corrupt.
 func (v *Verbs) Small(ctx context.Context, n store.Name, buf []byte) (*store.Object, bool, error) {
+	m := v.state().Map
 	o, err := v.store.ReadSmall(ctx, n, buf)
 	switch {
 	case err == nil:
-		return o, true, nil
+		return o, v.sure(m, n.Digest(), o.Order), nil
 	case errors.Is(err, errs.TooLarge), errors.Is(err, errs.NotFound):
 		return nil, false, nil
 	}
@@ -50,63 +53,56 @@ func (v *Verbs) Small(ctx context.Context, n store.Name, buf []byte) (*store.Obj
 // Head describes an object, wherever a placement in force or an earlier one has
 // it. Errors: NotFound, Corrupt (its record is damaged), Unavailable.
 func (v *Verbs) Head(ctx context.Context, n store.Name) (*store.Object, error) {
-	o, err := v.store.Stat(ctx, n)
-	if err == nil || !errors.Is(err, errs.NotFound) {
-		return o, err
-	}
-	away, missing := v.elsewhere(ctx, n)
-	if missing != nil {
-		return nil, missing
-	}
-	if away == nil {
+	last, err := v.find(ctx, n)
+	if err != nil {
 		return nil, err
 	}
-	return away.Object, nil
+	if !last.exists() {
+		return nil, errs.ObjectNotFound("objects.Head", n.String())
+	}
+	return last.Object, nil
 }
 
-// HeadLocal describes an object if it is in this target's own store. Errors:
-// NotFound, Gone (a tombstone says that it was deleted here, which hides what
-// owners by still earlier placements have), Corrupt, Unavailable.
+// HeadLocal describes an object if it is in this target's own store. One with a
+// DeleteMarker and an order, and nothing else, says that the object was deleted
+// here: that hides what owners by earlier placements have. Errors: NotFound,
+// Corrupt, Unavailable.
 func (v *Verbs) HeadLocal(ctx context.Context, n store.Name) (*store.Object, error) {
-	o, err := v.store.Stat(ctx, n)
-	if !errors.Is(err, errs.NotFound) {
-		return o, err
-	}
-	switch _, buried, unread := v.store.Tombstone(ctx, n); {
-	case unread != nil:
-		return nil, unread
-	case buried:
-		return nil, errs.E("objects.HeadLocal", n.String(), errs.Gone, nil)
-	}
-	return nil, err
+	return v.store.Last(ctx, n)
 }
 
-// Content is an object opened for reading: either here, or away at an earlier
-// owner. The caller closes it.
+// Content is an object opened for reading: either here, or away at another
+// target. The caller closes it.
 type Content struct {
 	Object *store.Object
 	Local  *store.Reader // nil when the object is away
-	away   *Away
+	away   *wire.Node
 	peers  Peers
 }
 
 // Open opens an object for reading. Errors: NotFound, Corrupt, Unavailable.
 func (v *Verbs) Open(ctx context.Context, n store.Name) (*Content, error) {
 	c, err := v.OpenLocal(ctx, n)
-	if err == nil {
-		return c, nil
+	var last Last
+	switch {
+	case err == nil:
+		last, err = v.beyond(ctx, n, c.Object)
+		if err == nil && last.Node == nil {
+			return c, nil
+		}
+		err = errors.Join(err, c.Close())
+	case errors.Is(err, errs.NotFound):
+		last, err = v.find(ctx, n)
 	}
-	if !errors.Is(err, errs.NotFound) {
+	switch {
+	case err != nil:
 		return nil, err
+	case !last.exists():
+		return nil, errs.ObjectNotFound("objects.Open", n.String())
+	case last.Node == nil:
+		return v.OpenLocal(ctx, n) // written a moment ago
 	}
-	away, missing := v.elsewhere(ctx, n)
-	if missing != nil {
-		return nil, missing
-	}
-	if away == nil {
-		return nil, err
-	}
-	return &Content{Object: away.Object, away: away, peers: v.peers}, nil
+	return &Content{Object: last.Object, away: last.Node, peers: v.peers}, nil
 }
 
 // OpenLocal opens an object if it is in this target's own store. Errors:
@@ -128,7 +124,7 @@ func (c *Content) Section(ctx context.Context, n store.Name, offset, length int6
 		}
 		return io.NopCloser(io.LimitReader(c.Local, length)), nil
 	}
-	return c.peers.Read(ctx, c.away.Node, n, offset, length)
+	return c.peers.Read(ctx, c.away, n, offset, length)
 }
 
 // Close releases the content.
@@ -137,62 +133,4 @@ func (c *Content) Close() error {
 		return nil
 	}
 	return c.Local.Close()
-}
-
-// Put stores the body as the new content of an object. The object is durable as
-// its bucket promises when Put returns without error; on error it is as before.
-// Errors: Invalid (size or checksum do not match), Precondition, NoSpace,
-// Unavailable.
-func (v *Verbs) Put(ctx context.Context, n store.Name, body io.Reader, o store.WriteOptions) (*store.Object, error) {
-	state := v.state()
-	o.MapVersion = state.Map.Version()
-	base, err := v.base(ctx, state, n)
-	if err != nil {
-		return nil, err
-	}
-	o.Base = base
-	w, err := v.store.Create(ctx, n, o)
-	if err != nil {
-		return nil, err
-	}
-	defer w.Abort()
-	if _, err := w.ReadFrom(body); err != nil {
-		return nil, err
-	}
-	return w.Commit(ctx)
-}
-
-// Delete removes an object. While earlier placements are in the map it leaves a
-// tombstone, so that no earlier owner's copy comes back. Errors: NotFound,
-// Precondition, Unavailable.
-func (v *Verbs) Delete(ctx context.Context, n store.Name, o store.DeleteOptions) error {
-	state := v.state()
-	o.MapVersion = state.Map.Version()
-	base, err := v.base(ctx, state, n)
-	if err != nil {
-		return err
-	}
-	o.Base = base
-	o.Tombstone = moving(state.Map)
-	err = v.store.Delete(ctx, n, o)
-	if base != nil && errors.Is(err, errs.NotFound) {
-		return nil // it was away, and the tombstone hides it
-	}
-	return err
-}
-
-// base is what a write follows when nothing is here: the object that an earlier
-// owner holds. It is nil when the object is here, or nowhere.
-func (v *Verbs) base(ctx context.Context, state *cluster.State, n store.Name) (*store.Object, error) {
-	if !moving(state.Map) {
-		return nil, nil
-	}
-	if _, err := v.store.Stat(ctx, n); err == nil || !errors.Is(err, errs.NotFound) {
-		return nil, nil
-	}
-	away, err := v.elsewhere(ctx, n)
-	if err != nil || away == nil {
-		return nil, err
-	}
-	return away.Object, nil
 }

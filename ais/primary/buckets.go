@@ -20,7 +20,7 @@ func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.Buc
 		e.Public = "bucket " + strconv.Quote(b.String()) + ": this cluster has no backend for it"
 		return e
 	}
-	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		props, err := newProps(s, b, set)
 		if err != nil {
 			return nil, err
@@ -44,7 +44,7 @@ func newProps(s *cluster.State, b wire.Bucket, set *wire.BucketPropsToSet) (wire
 // SetBucketProps changes properties of a bucket. Errors: NotFound, Invalid,
 // Unavailable.
 func (p *Primary) SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
-	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		bucket, err := cluster.CheckBucket(s, b)
 		if err != nil {
 			return nil, err
@@ -60,14 +60,37 @@ func (p *Primary) SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.B
 	})
 }
 
-// DestroyBucket destroys a bucket and all it holds. Once it returns no node that
-// is not suspected serves an object of it. Errors: NotFound, Unavailable.
-func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
-	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+// ResetBucketProps gives a bucket the properties that the cluster's configuration
+// gives to new ones, but for what tells it from others. Errors: NotFound, Unavailable.
+func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
+	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		bucket, err := cluster.CheckBucket(s, b)
 		if err != nil {
 			return nil, err
 		}
-		return []cluster.Change{cluster.RemoveBucket(bucket)}, nil
+		props := s.Config.BucketProps(bucket.Provider)
+		props.Created, props.ID, props.Renamed = bucket.Props.Created, bucket.Props.ID, bucket.Props.Renamed
+		props.Backend, props.Extra = bucket.Props.Backend, bucket.Props.Extra
+		if _, err := cluster.CheckSetProps(s, b, &props); err != nil {
+			return nil, err
+		}
+		return []cluster.Change{cluster.SetBucketProps(bucket, props)}, nil
+	})
+}
+
+// DestroyBucket destroys a bucket and all it holds, and ends the jobs that work
+// on it. Once it returns no node that
+// is not suspected serves an object of it. Errors: NotFound, Unavailable.
+func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
+	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		bucket, err := cluster.CheckBucket(s, b)
+		if err != nil {
+			return nil, err
+		}
+		var changes []cluster.Change
+		for _, j := range s.Jobs.Touching(bucket.Bucket) {
+			changes = append(changes, endChanges(s, j, false)...)
+		}
+		return append(changes, cluster.RemoveBucket(bucket)), nil
 	})
 }

@@ -2,7 +2,6 @@ package primary_test
 
 import (
 	"context"
-	"log/slog"
 	"testing"
 	"testing/synctest"
 
@@ -103,13 +102,13 @@ func TestVerbsOfANodeThatDoesNotLead(t *testing.T) {
 	l, err := quorum.Open(quorum.Options{ID: "proxy001"})
 	check.NoError(t, err)
 	defer l.Close()
-	silent := slog.New(slog.DiscardHandler)
-	p := primary.New(l, primary.NewPublisher(l, []string{"proxy001"}, nil, silent), primary.Options{Logger: silent})
+	p := primary.New(l, (&rig{}).options(nil, node("proxy001", wire.NodeProxy)))
+	_, heardErr := p.Hear(t.Context(), &primary.Keepalive{IDs: []string{"target01"}})
 	_, joinErr := p.Join(t.Context(), &primary.JoinRequest{Nodes: []*wire.Node{node("target01", wire.NodeTarget)}})
 	for name, err := range map[string]error{
 		"create": p.CreateBucket(t.Context(), bucket("b"), nil), "destroy": p.DestroyBucket(t.Context(), bucket("b")),
 		"set": p.SetBucketProps(t.Context(), bucket("b"), &wire.BucketPropsToSet{}), "remove": p.Remove(t.Context(), "target01"),
-		"found": p.Found(t.Context(), founding(), []*wire.Node{node("proxy001", wire.NodeProxy)}), "join": joinErr,
+		"found": p.Found(t.Context()), "join": joinErr, "hear": heardErr, "set primary": p.SetPrimary(t.Context(), "proxy002"),
 	} {
 		if errs.KindOf(err) != errs.Unavailable {
 			t.Fatalf("%s: got %v", name, err)

@@ -38,7 +38,7 @@ func (p *Primary) ResetConfig(ctx context.Context, keys ...string) (*wire.Config
 // they are the same.
 func (p *Primary) configure(ctx context.Context, next func(*config.Cluster) (*config.Cluster, error)) (*wire.ConfigReply, error) {
 	reply := &wire.ConfigReply{}
-	err := p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	err := p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		changed, err := next(s.Config)
 		if err != nil {
 			return nil, err

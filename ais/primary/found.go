@@ -1,29 +1,34 @@
 package primary
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"slices"
 	"time"
 
 	"aistore/api/wire"
 	"aistore/cluster"
-	"aistore/config"
 )
 
-// Found makes the cluster if there is none yet, with a new uuid and the given
-// configuration, and in any case puts this process into the map as nodes
-// describe it. Errors: Unavailable.
-func (p *Primary) Found(ctx context.Context, cfg *config.Cluster, nodes []*wire.Node) error {
+// found makes the cluster if there is none yet, with a new uuid; in any case it
+// puts this process into the map as it is now, its gateway as the primary.
+// Errors: Unavailable.
+func (p *Primary) found(ctx context.Context) error {
 	uuid, created := rand.Text()[:16], time.Now().UTC().Format(time.RFC3339)
 	_, err := p.log.Propose(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		var changes []cluster.Change
+		self := p.o.Nodes[0]
 		if !s.Initialized() {
-			changes = append(changes, cluster.InitCluster(uuid, created, nodes[0], cfg))
+			changes = append(changes, cluster.InitCluster(uuid, created, self, p.o.Config()))
 		}
-		for _, n := range nodes {
+		for _, n := range p.o.Nodes {
 			if known, ok := s.Map.Node(n.ID); !ok || !sameNode(known, n) {
-				changes = append(changes, cluster.PutNode(n))
+				changes = append(changes, cluster.PutNode(n).Fenced())
 			}
+		}
+		if now := s.Map.Primary(); s.Initialized() && (now == nil || now.ID != self.ID) {
+			changes = append(changes, cluster.SetPrimary(self.ID))
 		}
 		return changes, nil
 	})
@@ -31,11 +36,6 @@ func (p *Primary) Found(ctx context.Context, cfg *config.Cluster, nodes []*wire.
 }
 
 func sameNode(a, b *wire.Node) bool {
-	return a.Type == b.Type && a.Public == b.Public && a.Control == b.Control && a.Data == b.Data
-}
-
-// AwaitState returns when the state of the cluster is as holds says, or with the
-// error of ctx.
-func (p *Primary) AwaitState(ctx context.Context, holds func() bool) error {
-	return p.publisher.await(ctx, holds)
+	return a.Type == b.Type && a.Public == b.Public && a.Control == b.Control && a.Data == b.Data &&
+		slices.Equal(a.PubExtra, b.PubExtra) && bytes.Equal(a.VerifyingKey, b.VerifyingKey)
 }

@@ -25,11 +25,15 @@ func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) 
 	if err := p.admit(r); err != nil {
 		return nil, err
 	}
-	_, err := p.log.Propose(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	pushing, err := p.leading()
+	if err != nil {
+		return nil, err
+	}
+	_, err = p.proposeNodes(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		var changes []cluster.Change
 		for _, node := range r.Nodes {
 			joiner := cluster.Joiner{Node: node, UUID: r.UUID, Incarnation: r.Incarnation}
-			if err := cluster.CheckJoin(s, joiner, cluster.Known{}); err != nil {
+			if err := cluster.CheckJoin(s, joiner, p.known(node.ID, r)); err != nil {
 				return nil, err
 			}
 			if known, ok := s.Map.Node(node.ID); !ok || !sameNode(known, node) {
@@ -41,23 +45,24 @@ func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) 
 	if err != nil {
 		return nil, errs.E(op, r.Nodes[0].ID, "", err)
 	}
+	p.welcome(r)
 	for _, node := range r.Nodes {
-		p.logger.Info("node joined", "node", node.ID, "url", node.Public.URL)
-		p.publisher.Welcome(node.ID)
+		p.o.Logger.Info("node joined", "node", node.ID, "url", node.Public.URL)
+		pushing.welcome(node.ID)
 	}
-	full, err := p.publisher.full()
+	full, err := pushing.full()
 	if err != nil {
 		return nil, err
 	}
-	return &JoinReply{Key: p.key(), Sync: *full}, nil
+	return &JoinReply{Key: p.o.Key(), Sync: *full}, nil
 }
 
 // admit checks that the nodes know the join secret, if there is one.
 func (p *Primary) admit(r *JoinRequest) error {
-	if p.secret == nil {
+	if p.o.JoinSecret == nil {
 		return nil
 	}
-	secret, err := p.secret(p.log.State().Config)
+	secret, err := p.o.JoinSecret(p.log.State().Config)
 	if err != nil {
 		return errs.E("primary.Join", r.Nodes[0].ID, errs.Internal, err) // ours, not the joiner's
 	}
@@ -77,21 +82,10 @@ func Proof(secret []byte, nodes []*wire.Node) string {
 	}
 	mac := hmac.New(sha256.New, secret)
 	for _, n := range nodes {
-		for _, part := range []string{n.ID, n.Type, n.Public.URL, n.Control.URL, n.Data.URL} {
+		for _, part := range []string{n.ID, n.Type, n.Public.URL, n.Control.URL, n.Data.URL, string(n.VerifyingKey)} {
 			io.WriteString(mac, part)
 			mac.Write([]byte{0})
 		}
 	}
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-}
-
-// Remove takes a node out of the cluster map. Its data stays where it is.
-// Errors: NotFound, Unavailable.
-func (p *Primary) Remove(ctx context.Context, id string) error {
-	return p.change(ctx, func(s *cluster.State) ([]cluster.Change, error) {
-		if _, ok := s.Map.Node(id); !ok {
-			return nil, errs.E("primary.Remove", id, errs.NotFound, nil)
-		}
-		return []cluster.Change{cluster.RemoveNode(id)}, nil
-	})
 }

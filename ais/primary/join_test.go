@@ -120,26 +120,13 @@ func TestFoundAgainChangesNothing(t *testing.T) {
 		first := r.log.State()
 		check.Equal(t, first.Map.Primary().ID, "proxy001")
 		check.Equal(t, first.Config.UUID, first.Map.UUID())
-		self := []*wire.Node{node("proxy001", wire.NodeProxy)}
-		check.NoError(t, r.Found(t.Context(), founding(), self))
+		check.NoError(t, r.Found(t.Context()))
 		check.Equal(t, r.log.State().Position, first.Position)
 
-		self[0].Public.URL = "http://moved:81"
-		check.NoError(t, r.Found(t.Context(), founding(), self))
+		moved := node("proxy001", wire.NodeProxy)
+		moved.Public.URL = "http://moved:81"
+		check.NoError(t, primary.New(r.log, r.options(nil, moved)).Found(t.Context()))
 		check.Equal(t, r.log.State().Map.UUID(), first.Map.UUID())
 		check.Equal(t, r.log.State().Map.Primary().Public.URL, "http://moved:81")
-	})
-}
-
-func TestRemove(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
-		r.join(t, "target01")
-		check.NoError(t, r.Remove(t.Context(), "target01"))
-		check.Equal(t, len(r.log.State().Map.Targets()), 0)
-		check.ErrorIs(t, r.Remove(t.Context(), "target01"), errs.NotFound)
-		check.ErrorIs(t, r.Remove(t.Context(), "proxy001"), errs.Conflict)
 	})
 }

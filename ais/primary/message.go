@@ -1,6 +1,18 @@
 package primary
 
-import "aistore/api/wire"
+import (
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/internal/jsonx"
+	"aistore/internal/units"
+	"aistore/xaction"
+)
+
+// Log names the part that a node has in the log of metadata.
+type Log struct {
+	ID      string `json:"id"`      // as quorum.Log.RaftID has it
+	Address string `json:"address"` // host:port of the control network
+}
 
 // JoinRequest is what a node sends to become part of the cluster, or to be
 // welcomed back.
@@ -8,7 +20,8 @@ type JoinRequest struct {
 	Nodes       []*wire.Node `json:"nodes"`       // one, or two for a process with both roles
 	UUID        string       `json:"uuid"`        // of the cluster the node belongs to; "" for a new node
 	Incarnation uint64       `json:"incarnation"` // how often the node has started
-	Proof       string       `json:"proof"`       // HMAC of the join secret over ids and addresses; "" without a secret
+	Log         Log          `json:"log"`
+	Proof       string       `json:"proof"` // HMAC of the join secret over ids and addresses; "" without a secret
 }
 
 // JoinReply is what a node needs to take part.
@@ -17,9 +30,29 @@ type JoinReply struct {
 	Sync SyncMessage `json:"sync"` // the whole state
 }
 
-// SyncMessage carries what was committed to a node that does not vote: either
-// the entries that follow what the node has, or the whole state.
+// Keepalive is what every node but the primary tells it again and again.
+type Keepalive struct {
+	IDs         []string `json:"ids"` // of the node, in each of its roles
+	Incarnation uint64   `json:"incarnation"`
+	Log         Log      `json:"log"`
+	Index       uint64   `json:"index"`                    // of the last entry that its log has applied
+	Map         int64    `json:"map_version,omitempty"`    // of the map in force there for writes, as a target
+	Fenced      int64    `json:"fenced_version,omitempty"` // of the pending placement that it has acknowledged, as a target
+}
+
+// KeepaliveReply says that the primary has heard.
+type KeepaliveReply struct {
+	Index uint64 `json:"index"` // of the last entry that is committed
+	// Lease is how long the node, as a target, may write from the moment on at
+	// which it has sent the keepalive; 0 grants nothing.
+	Lease units.Duration `json:"lease,omitempty"`
+}
+
+// SyncMessage carries what was committed to a node: either the entries that
+// follow what the node has, or the whole state. With neither it asks how far the
+// node of that cluster is.
 type SyncMessage struct {
+	UUID     string `json:"uuid,omitempty"`     // of the cluster; "" for any
 	Entries  []byte `json:"entries,omitempty"`  // each as cluster.Entry.Append writes it
 	Snapshot []byte `json:"snapshot,omitempty"` // as cluster.State.Encode writes it
 }
@@ -28,4 +61,46 @@ type SyncMessage struct {
 type SyncReply struct {
 	Index    uint64 `json:"index"`     // of the last entry that the node has applied
 	NeedFull bool   `json:"need_full"` // it cannot continue from what it has: send the snapshot
+}
+
+// BeginMessage asks a target whether it lets a change happen. The target keeps
+// what the change will need, for a while.
+type BeginMessage struct {
+	ID  string       `json:"id"`            // of the change
+	Job *cluster.Job `json:"job,omitempty"` // that is to begin
+}
+
+// JobsDoneMessage tells the primary which shares of jobs a target has done.
+type JobsDoneMessage struct {
+	Node string            `json:"node"`
+	Jobs []xaction.Outcome `json:"jobs"`
+}
+
+// LeaveOrder tells a node to stop. With Forget it also forgets the cluster.
+type LeaveOrder struct {
+	UUID   string `json:"uuid"`             // of the cluster: no other is left
+	Forget bool   `json:"forget,omitempty"` // what it knows of the cluster, the key included
+	Wipe   bool   `json:"wipe,omitempty"`   // and what is on its mountpaths
+	Stay   bool   `json:"stay,omitempty"`   // and keeps running, waiting for an invitation
+	Asks   bool   `json:"asks,omitempty"`   // nothing happens: the answer says whether the node would obey
+}
+
+// Invitation asks a node that is in no cluster to join one.
+type Invitation struct {
+	UUID    string `json:"uuid"`    // of the cluster
+	Control string `json:"control"` // control URL of its primary
+	Proof   string `json:"proof"`   // HMAC of the join secret over both; "" without a secret
+}
+
+// InvitationReply says who has been asked.
+type InvitationReply struct {
+	Nodes []*wire.Node `json:"nodes"` // in each of its roles
+}
+
+// StartJobMessage is a job that a target wants for a client of its own, whose
+// rights it has checked.
+type StartJobMessage struct {
+	Kind   string           `json:"kind"`
+	Bucket *wire.Bucket     `json:"bck"`
+	Args   jsonx.RawMessage `json:"args,omitempty"`
 }

@@ -15,8 +15,11 @@ import (
 	"aistore/internal/run"
 )
 
-// Sender carries a sync message to a node over the control network.
+// Sender reaches nodes over the control network.
 type Sender interface {
+	// Probe asks a node whether it lives, and returns how often it has started.
+	Probe(ctx context.Context, node *wire.Node) (incarnation uint64, err error)
+	// Sync carries changes to a node.
 	Sync(ctx context.Context, node *wire.Node, m *SyncMessage) (*SyncReply, error)
 }
 
@@ -29,15 +32,20 @@ const (
 	maxBackoff   = 2 * time.Second
 )
 
-// Publisher pushes committed changes to the nodes that do not vote. One
-// goroutine serves each node, so a slow one holds up nobody else.
-type Publisher struct {
-	log    *quorum.Log
-	self   map[string]bool // ids of this process
-	sender Sender
-	logger *slog.Logger
-	group  run.Group
-	wake   chan struct{} // capacity 1: the state changed
+// publisher pushes committed changes to every node but those of this process, for
+// as long as this node leads. A node that votes has them in its log already, and
+// says so. One goroutine serves each node, so a slow one holds up nobody else.
+type publisher struct {
+	log     *quorum.Log
+	self    map[string]bool // ids of this process
+	deposed string          // id of the primary before this one: suspected until it answers; "" if there was none
+	sender  Sender
+	summon  func(context.Context, *wire.Node) // asks a node that takes this one for a stranger to join; may be nil
+	logger  *slog.Logger
+	group   run.Group
+	wake    chan struct{} // capacity 1: the state changed
+
+	answered, doubt func(id string) // told that a node has taken a message, or has not; may be nil
 
 	mu        sync.Mutex
 	followers map[string]*follower // guarded by mu, by node id
@@ -46,20 +54,26 @@ type Publisher struct {
 
 // follower is one node that is pushed to.
 type follower struct {
-	node      *wire.Node    // guarded by Publisher.mu
-	acked     uint64        // guarded by Publisher.mu; 0 is nothing yet
-	suspected bool          // guarded by Publisher.mu
-	wake      chan struct{} // capacity 1: there may be something to push
-	back      chan struct{} // capacity 1: the node has said that it is there
-	stop      context.CancelFunc
+	node   *wire.Node    // guarded by publisher.mu
+	acked  uint64        // guarded by publisher.mu; 0 is nothing yet
+	stuck  bool          // guarded by publisher.mu; it takes no changes
+	silent bool          // guarded by publisher.mu; it is not heard
+	wake   chan struct{} // capacity 1: there may be something to push
+	back   chan struct{} // capacity 1: the node has said that it is there
+	stop   context.CancelFunc
 }
 
-// NewPublisher makes the publisher of the node that has the given ids. It
-// pushes nothing until Run.
-func NewPublisher(log *quorum.Log, self []string, sender Sender, logger *slog.Logger) *Publisher {
-	p := &Publisher{
+// newPublisher makes the publisher of the node that has the given ids. It
+// pushes nothing until run.
+func newPublisher(log *quorum.Log, self []string, sender Sender, logger *slog.Logger) *publisher {
+	var deposed string
+	if before := log.State().Map.Primary(); before != nil {
+		deposed = before.ID
+	}
+	p := &publisher{
 		log:       log,
 		self:      map[string]bool{},
+		deposed:   deposed,
 		sender:    sender,
 		logger:    logger,
 		wake:      make(chan struct{}, 1),
@@ -69,18 +83,17 @@ func NewPublisher(log *quorum.Log, self []string, sender Sender, logger *slog.Lo
 	for _, id := range self {
 		p.self[id] = true
 	}
-	log.OnChange(func(*cluster.State) { notify(p.wake) })
 	return p
 }
 
-// Run pushes until ctx ends.
-func (p *Publisher) Run(ctx context.Context) error {
+// run pushes until ctx ends.
+func (p *publisher) run(ctx context.Context) {
 	defer p.group.Wait()
 	for {
 		p.reconcile(ctx)
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-p.wake:
 		}
 	}
@@ -88,7 +101,7 @@ func (p *Publisher) Run(ctx context.Context) error {
 
 // reconcile starts a goroutine for each new node of the map, ends those of nodes
 // that left, and wakes the others.
-func (p *Publisher) reconcile(ctx context.Context) {
+func (p *publisher) reconcile(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	present := map[string]bool{}
@@ -114,15 +127,15 @@ func (p *Publisher) reconcile(ctx context.Context) {
 }
 
 // signal wakes those who wait. The caller holds mu.
-func (p *Publisher) signal() {
+func (p *publisher) signal() {
 	close(p.moved)
 	p.moved = make(chan struct{})
 }
 
 // follow starts pushing to a node. The caller holds mu.
-func (p *Publisher) follow(ctx context.Context, node *wire.Node) {
+func (p *publisher) follow(ctx context.Context, node *wire.Node) {
 	ctx, stop := context.WithCancel(ctx)
-	f := &follower{node: node, wake: make(chan struct{}, 1), back: make(chan struct{}, 1), stop: stop}
+	f := &follower{node: node, silent: node.ID == p.deposed, wake: make(chan struct{}, 1), back: make(chan struct{}, 1), stop: stop}
 	p.followers[node.ID] = f
 	notify(f.wake)
 	p.group.Go(func() {
@@ -132,7 +145,7 @@ func (p *Publisher) follow(ctx context.Context, node *wire.Node) {
 }
 
 // serve pushes to one node whenever it is behind, until ctx ends.
-func (p *Publisher) serve(ctx context.Context, f *follower) {
+func (p *publisher) serve(ctx context.Context, f *follower) {
 	var failing time.Time
 	backoff := minBackoff
 	for {
@@ -149,6 +162,9 @@ func (p *Publisher) serve(ctx context.Context, f *follower) {
 		}
 		if failing.IsZero() {
 			failing = began
+		}
+		if p.summon != nil && estranged(err) {
+			p.summon(ctx, p.nodeOf(f))
 		}
 		pause := backoff
 		if silent := time.Since(failing); silent < suspectAfter {
@@ -168,22 +184,65 @@ func (p *Publisher) serve(ctx context.Context, f *follower) {
 	}
 }
 
-// Welcome ends the suspicion of a node that has said that it is there: changes
+// estranged tells whether a node does not take this one for a node of its cluster:
+// it may have lost all that it knew.
+func estranged(err error) bool {
+	return errs.CodeOf(err) == errs.CodeStranger || errors.Is(err, errs.Forbidden) || errors.Is(err, errs.Unauthenticated) || errors.Is(err, errs.Conflict)
+}
+
+func (p *publisher) nodeOf(f *follower) *wire.Node {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return f.node
+}
+
+// welcome ends the suspicion of a node that has said that it is there: changes
 // wait for it again, from now on.
-func (p *Publisher) Welcome(id string) {
+func (p *publisher) welcome(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if f, ok := p.followers[id]; ok {
-		f.suspected = false
+		f.stuck, f.silent = false, false
 		notify(f.back)
 	}
 }
 
+// silence has changes no longer wait for a node, which is not heard, until trust
+// undoes that.
+func (p *publisher) silence(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.followers[id]; ok {
+		f.silent = true
+		p.signal()
+	}
+}
+
+// trust has changes wait for a node again.
+func (p *publisher) trust(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.followers[id]; ok {
+		f.silent = false
+		notify(f.back)
+	}
+}
+
+// suspected tells whether changes do not wait for the node. The caller holds mu of
+// the publisher.
+func (f *follower) suspected() bool { return f.stuck || f.silent }
+
 // push sends what the node lacks, if anything.
-func (p *Publisher) push(ctx context.Context, f *follower) error {
+func (p *publisher) push(ctx context.Context, f *follower) error {
 	p.mu.Lock()
 	node, acked := f.node, f.acked
 	p.mu.Unlock()
+	if acked == 0 {
+		var err error
+		if acked, err = p.position(ctx, f, node); err != nil {
+			return err
+		}
+	}
 	for {
 		m, err := p.message(acked)
 		if err != nil {
@@ -207,15 +266,36 @@ func (p *Publisher) push(ctx context.Context, f *follower) error {
 	}
 }
 
-func (p *Publisher) send(ctx context.Context, node *wire.Node, m *SyncMessage) (*SyncReply, error) {
+// position asks a node that has not been pushed to yet how far it is: another
+// primary may have told it nearly everything. It is 0 for one that knows nothing.
+func (p *publisher) position(ctx context.Context, f *follower, node *wire.Node) (uint64, error) {
+	reply, err := p.send(ctx, node, &SyncMessage{UUID: p.log.State().Map.UUID()})
+	if err != nil {
+		return 0, err
+	}
+	if reply.Index > 0 {
+		p.acknowledge(f, reply.Index)
+	}
+	return reply.Index, nil
+}
+
+func (p *publisher) send(ctx context.Context, node *wire.Node, m *SyncMessage) (*SyncReply, error) {
 	ctx, cancel := context.WithTimeout(ctx, pushTimeout)
 	defer cancel()
-	return p.sender.Sync(ctx, node, m)
+	reply, err := p.sender.Sync(ctx, node, m)
+	told := p.answered
+	if err != nil {
+		told = p.doubt
+	}
+	if told != nil {
+		told(node.ID)
+	}
+	return reply, err
 }
 
 // message is what a node that has applied everything up to acked needs next; nil
 // when that is all there is.
-func (p *Publisher) message(acked uint64) (*SyncMessage, error) {
+func (p *publisher) message(acked uint64) (*SyncMessage, error) {
 	if acked != 0 && acked >= p.log.State().Position.Index {
 		return nil, nil
 	}
@@ -228,7 +308,7 @@ func (p *Publisher) message(acked uint64) (*SyncMessage, error) {
 }
 
 // delta is what follows the entry of index acked, if that is still in memory.
-func (p *Publisher) delta(acked uint64) (*SyncMessage, bool) {
+func (p *publisher) delta(acked uint64) (*SyncMessage, bool) {
 	entries, ok := p.log.Since(acked)
 	if !ok || len(entries) == 0 {
 		return nil, false
@@ -241,35 +321,35 @@ func (p *Publisher) delta(acked uint64) (*SyncMessage, bool) {
 }
 
 // full is the whole state.
-func (p *Publisher) full() (*SyncMessage, error) {
+func (p *publisher) full() (*SyncMessage, error) {
 	snapshot, err := p.log.State().Encode()
 	return &SyncMessage{Snapshot: snapshot}, err
 }
 
-func (p *Publisher) acknowledge(f *follower, index uint64) {
+func (p *publisher) acknowledge(f *follower, index uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.suspected {
-		p.logger.Info("node answers again", "node", f.node.ID)
+	if f.stuck {
+		p.logger.Info("node takes changes again", "node", f.node.ID)
 	}
-	f.acked, f.suspected = index, false
+	f.acked, f.stuck = index, false
 	p.signal()
 }
 
-func (p *Publisher) suspect(f *follower, err error) {
+func (p *publisher) suspect(f *follower, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f.suspected {
+	if f.stuck {
 		return
 	}
-	f.suspected = true
+	f.stuck = true
 	p.logger.Warn("node does not take changes, no longer waiting for it", "node", f.node.ID, "err", err)
 	p.signal()
 }
 
-// Wait returns when every node that is not suspected has applied the entry of an
+// wait returns when every node that is not suspected has applied the entry of an
 // index, which is committed, or when ctx ends. Errors: Unavailable, Canceled.
-func (p *Publisher) Wait(ctx context.Context, index uint64) error {
+func (p *publisher) wait(ctx context.Context, index uint64) error {
 	if err := p.await(ctx, func() bool { return p.applied(index) }); err != nil {
 		return errs.E("primary.Wait", "", "", fmt.Errorf("the change is made, but not every node has answered that it knows: %w", err))
 	}
@@ -278,7 +358,7 @@ func (p *Publisher) Wait(ctx context.Context, index uint64) error {
 
 // await returns when holds does, looking whenever the state changes or a node
 // acknowledges, or with the error of ctx.
-func (p *Publisher) await(ctx context.Context, holds func() bool) error {
+func (p *publisher) await(ctx context.Context, holds func() bool) error {
 	for {
 		p.mu.Lock()
 		moved := p.moved
@@ -294,7 +374,7 @@ func (p *Publisher) await(ctx context.Context, holds func() bool) error {
 	}
 }
 
-func (p *Publisher) applied(index uint64) bool {
+func (p *publisher) applied(index uint64) bool {
 	nodes := allNodes(p.log.State().Map)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -303,19 +383,19 @@ func (p *Publisher) applied(index uint64) bool {
 			continue
 		}
 		f, ok := p.followers[node.ID]
-		if !ok || f.acked < index && !f.suspected {
+		if !ok || f.acked < index && !f.suspected() {
 			return false
 		}
 	}
 	return true
 }
 
-// Suspected reports whether changes no longer wait for a node.
-func (p *Publisher) Suspected(id string) bool {
+// isStuck reports whether a node takes no changes.
+func (p *publisher) isStuck(id string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	f, ok := p.followers[id]
-	return ok && f.suspected
+	return ok && f.stuck
 }
 
 // allNodes are the nodes of a map in every role.
@@ -327,5 +407,15 @@ func notify(c chan struct{}) {
 	select {
 	case c <- struct{}{}:
 	default:
+	}
+}
+
+// sleep waits for d and reports whether ctx is still alive.
+func sleep(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
 	}
 }

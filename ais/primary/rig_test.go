@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"aistore/ais/primary"
@@ -16,14 +17,17 @@ import (
 	"aistore/errs"
 	"aistore/internal/check"
 	"aistore/internal/run"
+	"aistore/xaction"
 )
 
 // rig is a primary with the nodes that it pushes to. It lives in a bubble.
 type rig struct {
+	asked asked
+	specs *xaction.Specs
 	*primary.Primary
-	log       *quorum.Log
-	publisher *primary.Publisher
-	applied   int // how often this process was told to act
+	log     *quorum.Log
+	applied atomic.Int64 // how often this process was told to act
+	usher   usher
 
 	mu    sync.Mutex
 	nodes map[string]*follower // guarded by mu
@@ -34,6 +38,7 @@ type follower struct {
 	replica *replica.Replica
 	got     []string // "full" or "delta", of each message taken
 	broken  func(ctx context.Context) (*primary.SyncReply, error)
+	mute    bool
 }
 
 // newRig runs a primary that has founded its cluster, and returns what stops it.
@@ -42,25 +47,19 @@ func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	l, err := quorum.Open(quorum.Options{ID: "proxy001"})
 	check.NoError(t, err)
 	check.NoError(t, l.Bootstrap(t.Context()))
-	r = &rig{log: l, nodes: map[string]*follower{}}
-	silent := slog.New(slog.DiscardHandler)
-	r.publisher = primary.NewPublisher(l, []string{"proxy001"}, r, silent)
-	r.Primary = primary.New(l, r.publisher, primary.Options{
-		Key:        func() []byte { return []byte("the key") },
-		JoinSecret: func(*config.Cluster) ([]byte, error) { return []byte(secret), nil },
-		Local:      func(context.Context) error { r.applied++; return nil },
-		Logger:     silent,
-	})
+	r = &rig{log: l, nodes: map[string]*follower{}, specs: jobSpecs(t)}
+	r.Primary = primary.New(l, r.options([]byte(secret), node("proxy001", wire.NodeProxy)))
 	ctx, cancel := context.WithCancel(t.Context())
 	var group run.Group
 	group.Go(func() {
-		parts := []run.Named{{Name: "log", Part: l}, {Name: "publisher", Part: r.publisher}}
+		parts := []run.Named{{Name: "log", Part: l}, {Name: "primary", Part: r.Primary}}
 		if err := run.Parts(ctx, parts); err != nil {
 			t.Error(err)
 		}
 	})
 	<-l.Ready()
-	check.NoError(t, r.Found(t.Context(), founding(), []*wire.Node{node("proxy001", wire.NodeProxy)}))
+	check.NoError(t, r.AwaitState(t.Context(), (*cluster.State).Initialized))
+	r.applied.Store(0)
 	return r, func() {
 		cancel()
 		group.Wait()
@@ -68,9 +67,22 @@ func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	}
 }
 
-func founding() *config.Cluster {
+func (r *rig) options(secret []byte, self *wire.Node) primary.Options {
 	cfg := config.Default()
-	return &cfg
+	return primary.Options{
+		Nodes:      []*wire.Node{self},
+		Address:    self.ID,
+		Config:     func() *config.Cluster { return &cfg },
+		Sender:     r,
+		Usher:      &r.usher,
+		Dismiss:    func(o *primary.LeaveOrder) error { r.usher.note("self", *o); return nil },
+		Key:        func() []byte { return []byte("the key") },
+		JoinSecret: func(*config.Cluster) ([]byte, error) { return secret, nil },
+		Local:      func(context.Context) error { r.applied.Add(1); return nil },
+		Logger:     slog.New(slog.DiscardHandler),
+		Asker:      &r.asked,
+		Specs:      r.specs,
+	}
 }
 
 func node(id, role string) *wire.Node {
@@ -89,7 +101,44 @@ func (r *rig) Sync(ctx context.Context, to *wire.Node, m *primary.SyncMessage) (
 	if broken := r.brokenness(f); broken != nil {
 		return broken(ctx)
 	}
-	return r.take(f, m)
+	reply, err := r.take(f, m)
+	if pending, is := f.replica.State().Map.Pending(); is {
+		// It writes nothing, so it agrees at once. Whatever else the answer says.
+		_, _ = r.Hear(ctx, &primary.Keepalive{IDs: []string{to.ID}, Fenced: pending.Version()})
+	}
+	return reply, err
+}
+
+// Probe answers for a node that is well.
+func (r *rig) Probe(ctx context.Context, to *wire.Node) (uint64, error) {
+	r.mu.Lock()
+	f, ok := r.nodes[to.ID]
+	r.mu.Unlock()
+	if !ok {
+		return 0, errs.E("test.Probe", to.ID, errs.Unavailable, nil)
+	}
+	broken := r.brokenness(f)
+	if r.isMute(f) {
+		broken = hangs
+	}
+	if broken != nil {
+		_, err := broken(ctx)
+		return 0, err
+	}
+	return 0, nil
+}
+
+// mute has a node that takes changes answer nobody who asks whether it lives.
+func (r *rig) mute(id string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.nodes[id].mute = true
+}
+
+func (r *rig) isMute(f *follower) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return f.mute
 }
 
 func (r *rig) brokenness(f *follower) func(context.Context) (*primary.SyncReply, error) {
@@ -108,6 +157,9 @@ func (r *rig) take(f *follower, m *primary.SyncMessage) (*primary.SyncReply, err
 			err = f.replica.Install(s)
 		}
 		return &primary.SyncReply{Index: f.replica.State().Position.Index}, err
+	}
+	if len(m.Entries) == 0 {
+		return &primary.SyncReply{Index: f.replica.State().Position.Index}, nil
 	}
 	var entries []cluster.Entry
 	for rest := m.Entries; len(rest) > 0; {

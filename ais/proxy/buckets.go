@@ -59,7 +59,8 @@ func (p *Proxy) bucket(r *http.Request) (*cluster.Bucket, error) {
 	return cluster.CheckBucket(p.core.Meta.State(), rest.BucketOf(r))
 }
 
-// headBucket answers with the properties of a bucket in a header.
+// headBucket answers with the properties of a bucket in a header, and with a
+// summary if that is asked for.
 func (p *Proxy) headBucket(w http.ResponseWriter, r *http.Request) error {
 	b, err := p.bucket(r)
 	if err != nil {
@@ -70,5 +71,8 @@ func (p *Proxy) headBucket(w http.ResponseWriter, r *http.Request) error {
 		return errs.E("proxy.headBucket", b.String(), errs.Internal, err)
 	}
 	w.Header().Set(wire.HeaderBucketProps, string(props))
+	if rest.QueryOf(r).Get(wire.QuerySummaryRemote) != "" {
+		return p.bucketInfo(w, r, r.PathValue("prefix"))
+	}
 	return nil
 }

@@ -1,39 +1,85 @@
 package proxy
 
 import (
+	"context"
+	"errors"
 	"net/http"
-	"net/url"
+	"slices"
 
+	"aistore/ais/node"
 	"aistore/ais/primary"
 	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/errs"
+	"aistore/internal/jsonx"
+	"aistore/internal/run"
 )
 
 // setConfig is PUT set-config with settings in the query.
 func (p *Proxy) setConfig(w http.ResponseWriter, r *http.Request) error {
-	query, err := url.ParseQuery(r.URL.RawQuery)
+	settings, transient, err := node.SettingsInQuery(r)
 	if err != nil {
-		return errs.E("proxy.setConfig", r.URL.RawQuery, errs.Invalid, err)
+		return err
 	}
-	if query.Has(wire.QueryTransient) && wire.Bool(query.Get(wire.QueryTransient)) {
-		e := errs.E("proxy.setConfig", wire.QueryTransient, errs.Unsupported, nil)
-		e.Public = "settings of the cluster are kept: transient is not supported"
-		return e
-	}
-	query.Del(wire.QueryTransient)
-	settings := make(map[string]string, len(query))
-	for name := range query {
-		settings[name] = query.Get(name)
-	}
-	if len(settings) == 0 {
-		e := errs.E("proxy.setConfig", "", errs.Invalid, nil)
-		e.Public = "name settings in the query, such as log.level=4"
-		return e
+	if transient {
+		return p.setTransient(w, r, settings)
 	}
 	return p.configure(w, r, nil, func(leader *primary.Primary) (*wire.ConfigReply, error) {
 		return leader.SetConfig(r.Context(), settings)
 	})
+}
+
+// setTransient sets settings on all nodes until they restart, this one first: it
+// refuses what is wrong before any other has heard of it.
+func (p *Proxy) setTransient(w http.ResponseWriter, r *http.Request, settings map[string]string) error {
+	reply, err := p.core.Settings.SetTransient(settings)
+	if err != nil {
+		return err
+	}
+	if err := p.onOtherNodes(r.Context(), node.PathSetConfig+"?"+r.URL.RawQuery, nil); err != nil {
+		return err
+	}
+	return rest.JSON(w, reply)
+}
+
+// onOtherNodes sends a request to all other nodes of the cluster, and tells which
+// of them have not carried it out.
+func (p *Proxy) onOtherNodes(ctx context.Context, pathAndQuery string, body []byte) error {
+	var others []*wire.Node
+	now := p.core.Meta.State().Map
+	for _, n := range slices.Concat(now.Proxies(), now.Targets()) {
+		if !p.isHere(n.ID) {
+			others = append(others, n)
+		}
+	}
+	failed := make([]error, len(others))
+	err := run.Each(ctx, fanOut, indices(others), func(ctx context.Context, i int) error {
+		ctx, cancel := context.WithTimeout(ctx, p.core.Cluster.Get().Timeout.ControlPlane.Std())
+		defer cancel()
+		response, err := p.core.Peers.Request(ctx, http.MethodPut, others[i].Control.URL+pathAndQuery, nil, body)
+		if err != nil {
+			failed[i] = errs.E("proxy", others[i].ID, "", err)
+			return nil
+		}
+		return response.Body.Close()
+	})
+	if err := errors.Join(append(failed, err)...); err != nil {
+		e := errs.E("proxy.onOtherNodes", "", errs.Unavailable, err)
+		e.Public = "not all nodes have done so, others have: " + errs.PublicOf(err)
+		return e
+	}
+	return nil
+}
+
+// fanOut is how many nodes are asked at a time.
+const fanOut = 16
+
+func indices[T any](list []T) []int {
+	all := make([]int, len(list))
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // mergeConfig is the action set-config with settings as JSON.
@@ -51,8 +97,26 @@ func (p *Proxy) resetConfig(w http.ResponseWriter, r *http.Request, a *wire.Acti
 		return err
 	}
 	return p.configure(w, r, a, func(leader *primary.Primary) (*wire.ConfigReply, error) {
-		return leader.ResetConfig(r.Context(), keys...)
+		reply, err := leader.ResetConfig(r.Context(), keys...)
+		if err != nil {
+			return nil, err
+		}
+		p.resetTransient(r.Context(), a, keys)
+		return reply, nil
 	})
+}
+
+// resetTransient ends on all nodes what was set until they restart. A node that
+// does not answer keeps it until then.
+func (p *Proxy) resetTransient(ctx context.Context, a *wire.Action, keys []string) {
+	_, err := p.core.Settings.ResetTransient(keys...)
+	body, unsent := jsonx.Marshal(a)
+	if err = errors.Join(err, unsent); err == nil {
+		err = p.onOtherNodes(ctx, wire.PathDaemon+"?"+wire.QueryTransient+"=true", body)
+	}
+	if err != nil {
+		p.core.Log.Warn("transient settings remain until nodes restart", "err", err)
+	}
 }
 
 // configure changes the configuration, here or at the primary, and answers with

@@ -1,30 +1,71 @@
 package proxy
 
 import (
+	"context"
+	"errors"
 	"io"
+	"net"
 	"net/http"
+	"time"
 
-	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/internal/jsonx"
+	"aistore/internal/run"
 )
 
-// forward sends a change on to the primary, with the action that was its body
-// unless that is nil, and the answer back. The caller's rights were checked here;
+// forward sends a change on to the primary, with the message that was its
+// body unless that is nil, and the answer back. The caller's rights were checked here;
 // the primary trusts the signature of this node.
-func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, a *wire.Action) error {
+func (p *Proxy) forward(w http.ResponseWriter, r *http.Request, message any) error {
 	leader := p.core.Meta.State().Map.Primary()
 	if leader == nil || leader.ID == p.self.ID {
 		return p.notPrimary()
 	}
 	var body []byte
-	if a != nil {
+	if message != nil {
 		var err error
-		if body, err = jsonx.Marshal(a); err != nil {
-			return errs.E("proxy.forward", a.Action, errs.Internal, err)
+		if body, err = jsonx.Marshal(message); err != nil {
+			return errs.E("proxy.forward", r.URL.Path, errs.Internal, err)
 		}
 	}
-	return p.relay(w, r, leader.Public.URL+r.URL.RequestURI(), nil, body)
+	ctx, stop := context.WithCancel(r.Context())
+	var watching run.Group
+	defer watching.Wait()
+	defer stop()
+	watching.Go(func() {
+		p.awaitAnother(ctx, leader.ID)
+		stop()
+	})
+	err := p.relay(w, r.WithContext(ctx), leader.Control.URL+r.URL.RequestURI(), nil, body)
+	if neverSent(err) {
+		return p.notPrimary()
+	}
+	return err
+}
+
+// neverSent reports whether a request has failed before anything of it was sent.
+func neverSent(err error) bool {
+	var failed *net.OpError
+	return errors.As(err, &failed) && failed.Op == "dial"
+}
+
+// watchPause is how often a request that was passed on looks whether its primary
+// still is.
+const watchPause = 100 * time.Millisecond
+
+// awaitAnother returns when another node than that of the id is the primary, or
+// ctx ends: what was asked of a primary that hangs gets no answer any more.
+func (p *Proxy) awaitAnother(ctx context.Context, id string) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(watchPause):
+		}
+		if now := p.core.Meta.State().Map.Primary(); now == nil || now.ID != id {
+			return
+		}
+	}
 }
 
 // relay passes a request on to another node and its answer back.
@@ -40,23 +81,4 @@ func (p *Proxy) relay(w http.ResponseWriter, r *http.Request, target string, hea
 	w.WriteHeader(response.StatusCode)
 	_, err = io.Copy(w, response.Body)
 	return err
-}
-
-// reverse answers a query about another node by asking it.
-func (p *Proxy) reverse(w http.ResponseWriter, r *http.Request) error {
-	id := r.Header.Get(wire.HeaderNodeID)
-	node, ok := p.core.Meta.State().Map.Node(id)
-	if !ok {
-		e := errs.E("proxy.reverse", id, errs.NotFound, nil)
-		e.Public = "node \"" + id + "\" does not exist: name one of the cluster map in header " + wire.HeaderNodeID
-		return e
-	}
-	if node.ID == p.self.ID {
-		return p.queries().Answer(w, r)
-	}
-	if p.local != nil && node.ID == p.local.Self().ID {
-		return p.local.Queries().Answer(w, r)
-	}
-	header := http.Header{wire.HeaderNodeID: {id}}
-	return p.relay(w, r, node.Public.URL+wire.PathDaemon+"?"+r.URL.RawQuery, header, nil)
 }

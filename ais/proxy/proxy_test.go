@@ -2,13 +2,17 @@ package proxy_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"aistore/access"
 	"aistore/ais/node"
@@ -23,6 +27,7 @@ import (
 	"aistore/internal/jsonx"
 	"aistore/internal/memnet"
 	"aistore/internal/run"
+	"aistore/internal/units"
 )
 
 // rig is a gateway that does not lead, in a network in memory.
@@ -49,6 +54,7 @@ func newRig(t *testing.T, local proxy.Local) *rig {
 	f := config.DefaultFile()
 	f.ID, f.Role, f.ConfDir = "proxy002", config.RoleProxy, t.TempDir()
 	f.HostNet = config.HostNet{Host: "proxy002", Port: "80"}
+	f.Timeout.MaxKeepalive = patience
 	host := r.network.Host("proxy002")
 	var err error
 	r.core, err = node.Open(t.Context(), f, node.Options{
@@ -61,7 +67,7 @@ func newRig(t *testing.T, local proxy.Local) *rig {
 	check.NoError(t, err)
 	t.Cleanup(func() { r.core.Meta.Close() })
 	check.NoError(t, r.core.Key.Set(key().Current))
-	p := proxy.New(r.core, "proxy002", nil, local)
+	p := proxy.New(r.core, "proxy002", nil, local, nil)
 	router := r.core.Router("p[proxy002]")
 	p.Routes(router)
 	r.handler, err = router.Handler(rest.Public | rest.Control)
@@ -75,6 +81,7 @@ func (r *rig) learn(t *testing.T, changes ...cluster.Change) {
 	t.Helper()
 	if !r.state.Initialized() {
 		cfg := config.Default()
+		cfg.Timeout.MaxKeepalive = patience
 		changes = append([]cluster.Change{
 			cluster.InitCluster("uuid", "now", described("proxy001", wire.NodeProxy), &cfg),
 			cluster.PutNode(described("proxy002", wire.NodeProxy)),
@@ -159,6 +166,31 @@ func TestClientsAreSentToTheOwner(t *testing.T) {
 	check.Equal(t, len(owners), 2)
 }
 
+func TestClientsNearbyAreSentToTheDataNetwork(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.learn(t, create("b"))
+	owner, err := r.state.Map.Owner(cluster.Digest(wire.Bucket{Name: "b", Provider: wire.ProviderAIS}, "o"))
+	check.NoError(t, err)
+	apart := *owner
+	apart.Data = wire.NetInfo{Host: "data", Port: "81", URL: "http://data:81"}
+	r.learn(t, cluster.PutNode(&apart))
+	r.core.Options.Near = netip.MustParsePrefix("10.1.0.0/16")
+	for from, to := range map[string]string{
+		"10.1.2.3:4000":          "http://data:81/",
+		"[::ffff:10.1.2.3]:4000": "http://data:81/",
+		"10.2.2.3:4000":          owner.Public.URL,
+		"[2001:db8::1]:4000":     owner.Public.URL,
+		"":                       owner.Public.URL,
+	} {
+		request := httptest.NewRequest("GET", "/v1/objects/b/o", nil)
+		request.RemoteAddr = from
+		w := httptest.NewRecorder()
+		r.handler.ServeHTTP(w, request)
+		check.Contains(t, w.Header().Get("Location"), to)
+	}
+}
+
 func TestObjectsOfUnknownBuckets(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -229,8 +261,13 @@ func TestChangesAreForwardedToThePrimary(t *testing.T) {
 	r.learn(t, create("b"))
 	var seen string
 	answer := 200
+	_, own, err := ed25519.GenerateKey(nil)
+	check.NoError(t, err)
+	primary := rest.NewNodeSigner("proxy001", key, rest.Identities{Own: own, Of: func(id string) (ed25519.PublicKey, bool) {
+		return r.core.Self(id, wire.NodeProxy).VerifyingKey, id == "proxy002"
+	}}, nil)
 	r.answers(t, "proxy001", func(w http.ResponseWriter, request *http.Request) {
-		caller, err := r.signer.VerifyCaller(request)
+		caller, err := primary.VerifyCaller(request)
 		body, _ := io.ReadAll(request.Body)
 		seen = fmt.Sprint(caller, " ", err, " ", request.Method, " ", request.URL.RequestURI(), " ", string(body))
 		if answer != 200 {
@@ -256,15 +293,19 @@ func TestChangesAreForwardedToThePrimary(t *testing.T) {
 	check.Equal(t, e.Message, `bucket "ais://new" already exists`)
 }
 
+// patience is how long the gateway waits for a primary.
+const patience = units.Duration(200 * time.Millisecond)
+
 func TestChangesWithoutAPrimary(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
 	w := r.do("POST", "/v1/buckets/new", `{"action":"create-bck"}`, nil)
 	check.Equal(t, w.Code, 503)
 	r.learn(t)
-	w = r.do("POST", "/v1/buckets/new", `{"action":"create-bck"}`, nil) // nobody listens there
-	check.Equal(t, w.Code, 503)
-	e := message(t, r.do("POST", "/v1/cluster/autoreg", `{"nodes":[]}`, nil))
+	e := message(t, r.do("POST", "/v1/buckets/new", `{"action":"create-bck"}`, nil)) // nobody listens there
+	check.Equal(t, e.Status, 503)
+	check.Equal(t, e.Message, "there is no primary now, so nothing was changed: try again")
+	e = message(t, r.do("POST", "/v1/cluster/autoreg", `{"nodes":[]}`, nil))
 	check.Equal(t, e.Status, 503)
 	check.Equal(t, e.Message, "this gateway is not the primary")
 }
@@ -289,6 +330,36 @@ func TestQueriesAboutOtherNodes(t *testing.T) {
 	check.Contains(t, e.Message, `node "target99" does not exist`)
 }
 
+func TestCopiesNeedRightsToBothBuckets(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	closed := wire.DefaultProps(wire.ProviderAIS)
+	closed.Access = uint64(access.ReadOnly)
+	r.learn(t, create("b"), cluster.CreateBucket(wire.Bucket{Name: "closed", Provider: wire.ProviderAIS}, closed))
+	copies := func(from, to string) int {
+		return r.do("PUT", "/v1/objects/"+from+"/o?object_to="+url.QueryEscape(to), "", nil).Code
+	}
+	check.Equal(t, copies("b", "ais/@#/b/x"), 307)
+	check.Equal(t, copies("closed", "ais/@#/b/x"), 307)
+	check.Equal(t, copies("b", "ais/@#/closed/x"), 403)
+	check.Equal(t, copies("b", "ais/@#/none/x"), 404)
+	check.Equal(t, copies("b", "x"), 400)
+}
+
+func TestPromoteGoesToWhoHasTheFile(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, nil)
+	r.learn(t, create("b"))
+	for _, id := range []string{"target01", "target02"} {
+		answer := r.do("POST", "/v1/objects/b", `{"action":"promote","name":"/f","value":{"tid":"`+id+`"}}`, nil)
+		check.Equal(t, answer.Code, 307)
+		check.Contains(t, answer.Header().Get("Location"), "http://"+id)
+	}
+	check.Equal(t, r.do("POST", "/v1/objects/b", `{"action":"promote","name":"/f"}`, nil).Code, 307)
+	check.Equal(t, r.do("POST", "/v1/objects/b", `{"action":"promote","name":"/f","value":{"tid":"none"}}`, nil).Code, 404)
+	check.Equal(t, r.do("POST", "/v1/objects/none", `{"action":"promote","name":"/f"}`, nil).Code, 404)
+}
+
 func TestQueriesAboutTheCluster(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, nil)
@@ -311,6 +382,11 @@ func (c *colocated) Queries() node.Queries {
 
 func (c *colocated) ServeObject(_ http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
 	c.served = append(c.served, r.Method+" "+q.Object)
+	return nil
+}
+
+func (c *colocated) ActOnObject(_ http.ResponseWriter, _ *http.Request, q *rest.ObjectRequest, a *wire.Action) error {
+	c.served = append(c.served, a.Action+" "+q.Object)
 	return nil
 }
 
@@ -342,6 +418,9 @@ func TestATargetInTheSameProcess(t *testing.T) {
 		check.Equal(t, r.do("PUT", location, "", nil).Code, status)
 	}
 	check.Equal(t, c.served[1:], []string{"PUT " + other})
+	check.Equal(t, r.do("POST", "/v1/objects/b/"+mine, `{"action":"check-lock"}`, nil).Code, 200)
+	check.Equal(t, r.do("POST", "/v1/objects/b/"+other, `{"action":"check-lock"}`, nil).Code, 307)
+	check.Equal(t, c.served[2:], []string{"check-lock " + mine})
 
 	var node wire.Node
 	w := r.do("GET", "/v1/daemon?what=snode", "", http.Header{wire.HeaderNodeID: {"target01"}})

@@ -27,6 +27,14 @@ type Action struct {
 // Act returns the action that needs the permission need and is done by do.
 func Act(need access.Bits, do ActionHandler) Action { return Action{need: need, do: do} }
 
+// Instead returns the action that needs the same permission as a and is done by do.
+func (a Action) Instead(do ActionHandler) Action { return Action{need: a.need, do: do} }
+
+// Do carries out a. The caller has seen to permissions.
+func (a Action) Do(w http.ResponseWriter, r *http.Request, message *wire.Action) error {
+	return a.do(w, r, message)
+}
+
 // DecodeAction reads the action in the body of r, which may be empty: then it
 // is the zero value. Errors: Invalid (not the JSON of an action), TooLarge.
 func DecodeAction(w http.ResponseWriter, r *http.Request) (*wire.Action, error) {

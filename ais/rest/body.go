@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -23,7 +24,9 @@ type readDeadliner interface{ SetReadDeadline(time.Time) error }
 // slowly.
 type body struct {
 	inner    io.ReadCloser
-	deadline readDeadliner // nil: no cutting off
+	deadline readDeadliner // nil: no cutting off of slow clients
+	stop     readDeadliner // nil: Cut has no effect
+	cut      atomic.Bool   // nobody wants the rest of it
 	window   time.Duration
 	waited   time.Duration // in reads since the last minReceived bytes
 	got      int64         // bytes since then
@@ -33,6 +36,19 @@ type body struct {
 
 // drainTime is how long a client may take to send what nobody reads.
 const drainTime = 10 * time.Second
+
+// Cut makes a Read that waits for the client return, and all later ones fail: the
+// rest of the body is not wanted. It may be called by any goroutine.
+func (b *body) Cut() {
+	b.cut.Store(true)
+	b.interrupt()
+}
+
+func (b *body) interrupt() {
+	if b.stop != nil {
+		_ = b.stop.SetReadDeadline(time.Unix(1, 0))
+	}
+}
 
 // limitDrain bounds the time for which net/http waits for the rest of a body
 // before it sends the answer. Reading on lifts it.
@@ -46,6 +62,9 @@ func (b *body) limitDrain() {
 // Invalid (malformed).
 func (b *body) Read(p []byte) (int, error) {
 	if b.deadline == nil {
+		if b.cut.Load() {
+			return 0, broken(os.ErrDeadlineExceeded)
+		}
 		n, err := b.inner.Read(p)
 		b.received += int64(n)
 		b.ended = err != nil
@@ -53,6 +72,9 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	start := time.Now()
 	_ = b.deadline.SetReadDeadline(start.Add(b.window - b.waited))
+	if b.cut.Load() {
+		b.interrupt() // Cut came before the line above
+	}
 	n, err := b.inner.Read(p)
 	b.received += int64(n)
 	b.got += int64(n)

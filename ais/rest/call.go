@@ -41,8 +41,9 @@ func newCall(e *edge, w http.ResponseWriter, r *http.Request) *call {
 	c.response.wrap(w, progress, c.start)
 	if r.Body != nil && r.Body != http.NoBody {
 		c.body.inner, c.body.window = r.Body, progress
+		c.body.stop, _ = w.(readDeadliner)
 		if progress > 0 {
-			c.body.deadline, _ = w.(readDeadliner)
+			c.body.deadline = c.body.stop
 		}
 		r.Body = &c.body
 	}
@@ -113,23 +114,17 @@ func (c *call) inspect(n Network, rules gateRules) error {
 }
 
 // identify finds out who sent the request, and refuses those who must be nodes
-// and are not.
+// and are not, and those who say that they are.
 func (c *call) identify(n Network, open bool) error {
-	r, signer := c.request, c.edge.options.Signer
-	if isSigned(r.Header) && signer != nil {
-		node, err := signer.VerifyCaller(r)
-		switch {
-		case err == nil:
-			c.caller.Identity = access.NodeIdentity(node)
-		case !open:
-			return c.refuse(err)
-		}
+	r := c.request
+	if err := c.identifyNode(); err != nil && !(open && c.edge.networks&n != 0) {
+		return c.refuse(err)
 	}
 	isNode := c.caller.Identity.Node() != ""
 	switch {
 	case n != Public && c.edge.networks&n == 0:
 		return c.refuse(refusal(errs.Forbidden, r, errWrongNetwork))
-	case !isNode && !open && (n != Public || c.edge.networks&Public == 0):
+	case !isNode && !open && (n != Public || c.edge.networks&Public == 0) && !c.wasSentHere(n):
 		return c.refuse(refusal(errs.Forbidden, r, errNotNode))
 	case isNode || n != Public || c.edge.options.Identify == nil:
 		return nil
@@ -138,16 +133,46 @@ func (c *call) identify(n Network, open bool) error {
 	return nil
 }
 
+// wasSentHere reports whether a gateway has sent a client of the cluster's own
+// network to the data listener for an object: by a redirect that it signed.
+func (c *call) wasSentHere(n Network) bool {
+	if n != Public || c.edge.networks&Data == 0 || c.object.Object == "" || c.edge.options.Signer == nil {
+		return false
+	}
+	_, err := c.edge.options.Signer.VerifyRedirect(c.request)
+	return err == nil
+}
+
+// identifyNode finds out which node sent the request, if it says that one did.
+// Errors: Forbidden, Unavailable (no key yet).
+func (c *call) identifyNode() error {
+	r, signer := c.request, c.edge.options.Signer
+	switch {
+	case !claimsNode(r.Header):
+		return nil
+	case signer == nil:
+		return nil
+	case !isSigned(r.Header):
+		return refusal(errs.Forbidden, r, errNotNode)
+	}
+	node, err := signer.VerifyCaller(r)
+	if err == nil {
+		c.caller.Identity = access.NodeIdentity(node)
+	}
+	return err
+}
+
 // Reasons to refuse a call between nodes.
 var (
 	errWrongNetwork = errors.New("this call belongs on another network of the node")
 	errNotNode      = errors.New("only nodes of this cluster may call this")
+	errNodeHere     = errors.New("this listener is for clients: nodes call each other on the control and the data network")
 )
 
 // refuse counts a request that is not, as it claims or has to be, from a node,
 // and logs at most one per second.
 func (c *call) refuse(err error) error {
-	if errs.KindOf(err) != errs.Forbidden {
+	if errs.KindOf(err) != errs.Forbidden && !errors.Is(err, errStranger) {
 		return err
 	}
 	c.edge.measures.forged.Inc()
@@ -195,6 +220,9 @@ func (c *call) authorize(ofBucket bool, need access.Bits) error {
 		err = access.Allowed(c.caller.Identity, nil, need)
 	}
 	signer := c.edge.options.Signer
+	if err == nil && ofBucket {
+		return c.throttle(need)
+	}
 	if err == nil || signer == nil || need.Has(access.IntraCluster) {
 		return err
 	}
@@ -204,6 +232,25 @@ func (c *call) authorize(ofBucket bool, need access.Bits) error {
 	}
 	c.caller.Granted = grant.Rights &^ access.IntraCluster
 	return nil
+}
+
+// throttle refuses a request that its bucket has no room for now. One of a node
+// is not counted, nor one that a gateway has counted and sent here.
+func (c *call) throttle(need access.Bits) error {
+	limit := c.edge.options.Throttle
+	if limit == nil || c.caller.Identity.Node() != "" {
+		return nil
+	}
+	take := limit(c.object.Bucket, need)
+	if take == nil {
+		return nil
+	}
+	if signer := c.edge.options.Signer; signer != nil {
+		if grant, err := signer.VerifyRedirect(c.request); err == nil && grant.Rights.Has(need) {
+			return nil
+		}
+	}
+	return take()
 }
 
 // end finishes the request, however its handler ended.

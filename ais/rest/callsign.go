@@ -26,21 +26,25 @@ func (s *Signer) SignRequest(r *http.Request) error {
 	if len(key) == 0 {
 		return errs.E("rest.SignRequest", r.URL.Path, errs.Unavailable, errNoKey)
 	}
-	nonce := strconv.AppendInt(make([]byte, 0, 40), time.Now().UnixNano(), 10)
-	nonce = appendNonce(append(nonce, '.'))
+	stamp := strconv.AppendInt(make([]byte, 0, 40), time.Now().UnixNano(), 10)
+	nonce := string(appendNonce(append(stamp, '.')))
+	r.Header[wire.HeaderCallerID] = []string{s.node}
+	r.Header[wire.HeaderCallerNonce] = []string{nonce}
+	if s.identities.Own != nil {
+		r.Header[wire.HeaderCallerSignature] = []string{s.signAsNode(r.Method, r.URL, nonce)}
+		return nil
+	}
 	m := s.mac(purposeCall)
 	defer s.release(m)
-	m.call(r.Method, r.URL, s.node, string(nonce))
-	r.Header[wire.HeaderCallerID] = []string{s.node}
-	r.Header[wire.HeaderCallerNonce] = []string{string(nonce)}
+	m.call(r.Method, r.URL, s.node, nonce)
 	r.Header[wire.HeaderCallerSignature] = []string{string(m.sign(key))}
 	return nil
 }
 
 // VerifyCaller returns the id of the node that signed r.
-// Errors: Unauthenticated (not signed), Forbidden (signed, but not by a node of
-// this cluster, not this request, too long ago, or for the second time),
-// Unavailable (no key yet).
+// Errors: Unauthenticated (not signed), Forbidden (signed, but not by that node,
+// not this request, too long ago, or for the second time), Unavailable (no key
+// yet, or the node is none that this one knows).
 func (s *Signer) VerifyCaller(r *http.Request) (node string, err error) {
 	const op = "rest.VerifyCaller"
 	if !isSigned(r.Header) {
@@ -51,6 +55,11 @@ func (s *Signer) VerifyCaller(r *http.Request) (node string, err error) {
 		return "", errs.E(op, r.URL.Path, errs.Unavailable, errNoKey)
 	}
 	node, err = s.verifyCall(r, keys)
+	if errors.Is(err, errStranger) {
+		e := errs.E(op, r.URL.Path, errs.Unavailable, err)
+		e.Code, e.Public, e.RetryAfter = errs.CodeStranger, errStranger.Error(), time.Second
+		return "", e
+	}
 	if err != nil {
 		return "", errs.E(op, r.URL.Path, errs.Forbidden, err)
 	}
@@ -65,28 +74,32 @@ var (
 	errTime      = errors.New("the time of the signature is too far from ours")
 	errForged    = errors.New("the signature does not match")
 	errReplayed  = errors.New("the request has been seen before")
+	errStranger  = errors.New("this node knows no node of that id: it has not joined, or word of it has not arrived here")
 )
 
-// isSigned tells whether the request claims to come from a node.
+// isSigned tells whether a request carries a signature, good or bad.
 func isSigned(h http.Header) bool { return h[wire.HeaderCallerSignature] != nil }
+
+// claimsNode tells whether a request claims to come from a node.
+func claimsNode(h http.Header) bool {
+	return isSigned(h) || h[wire.HeaderCallerID] != nil || h[wire.HeaderCallerNonce] != nil
+}
 
 func (s *Signer) verifyCall(r *http.Request, keys Keys) (string, error) {
 	node, ok1 := only(r.Header[wire.HeaderCallerID])
-	nonce, ok2 := only(r.Header[wire.HeaderCallerNonce])
+	stamp, ok2 := only(r.Header[wire.HeaderCallerNonce])
 	signature, ok3 := only(r.Header[wire.HeaderCallerSignature])
 	if !ok1 || !ok2 || !ok3 {
 		return "", errMalformed
 	}
-	at, _, ok := strings.Cut(nonce, ".")
+	at, _, ok := strings.Cut(stamp, ".")
 	sent, err := strconv.ParseInt(at, 10, 64)
 	if err != nil || !ok {
 		return "", errMalformed
 	}
-	m := s.mac(purposeCall)
-	defer s.release(m)
-	m.call(r.Method, r.URL, node, nonce)
-	if !m.verify(signature, keys) {
-		return "", errForged
+	seen, err := s.verifySignature(r, node, stamp, signature, keys)
+	if err != nil {
+		return "", err
 	}
 	cfg := s.config.Get()
 	if age := time.Since(time.Unix(0, sent)); age.Abs() > time.Duration(cfg.Auth.Nodes().NonceWindow) {
@@ -94,10 +107,23 @@ func (s *Signer) verifyCall(r *http.Request, keys Keys) (string, error) {
 	}
 	// The same GET may come twice: net/http repeats it on a broken connection.
 	reading := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if !reading && !s.seen.first(m.nonce(), cfg.Limits.Nonces) {
+	if !reading && !s.seen.first(seen, cfg.Limits.Nonces) {
 		return "", errReplayed
 	}
 	return node, nil
+}
+
+// verifySignature finds out whether a node has signed a call, and what to
+// remember of it.
+func (s *Signer) verifySignature(r *http.Request, node, stamp, signature string, keys Keys) (nonce, error) {
+	if s.identities.Own != nil {
+		return s.verifySigned(r, node, stamp, signature, keys)
+	}
+	seen, ok := s.verifyMember(r, node, stamp, signature, keys)
+	if !ok {
+		return nonce{}, errForged
+	}
+	return seen, nil
 }
 
 // call adds the fields of a call between nodes.

@@ -18,9 +18,14 @@
 //	listener    serves nodes              refuses
 //	  does not
 //
-// So with one port nodes are told apart by their signature, and a node may ask
-// another on any listener what clients may ask. What is refused here is
-// answered 403, logged, and counted.
+// The one exception: an object is served on the data listener to a client that a
+// gateway has sent there, by a redirect that it signed.
+//
+// A listener of the public network alone serves no nodes: what claims to come
+// from one there is refused, however well it is signed, so that nothing that
+// arrives on it can act as a node. With one port nodes are told apart by their
+// signature alone. A node may ask another on its control or data listener what
+// clients may ask. What is refused here is answered 403, logged, and counted.
 //
 // # Names
 //
@@ -40,12 +45,15 @@
 //
 // # Signatures
 //
-// Both are HMAC-SHA256 with the cluster's key over fields, each with its length
-// in front as varint, and are sent as base64url without padding. The first
-// field is the purpose, so that one is no good as the other.
+// A node signs calls to others with its own key (Ed25519), whose public half the
+// receiver finds in the cluster map; where the map has none, and under
+// redirects, a signature is HMAC-SHA256 with the cluster's key. Both are over
+// fields, each with its length in front as varint, and are sent as base64url
+// without padding. The first field is the purpose, so that one is no good as the
+// other.
 //
 //	call between nodes           redirect of a client
-//	"ais call 1"                 "ais redirect 1"
+//	"ais node 1", "ais call 1"   "ais redirect 1"
 //	method                       method
 //	escaped path                 decoded path
 //	query                        query up to "&u=" in normal spelling, and its

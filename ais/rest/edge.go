@@ -27,8 +27,12 @@ func (e *edge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// serve finds out what kind of path it is.
+// serve finds out what kind of path it is. What arrives where only clients call
+// never comes from a node.
 func (c *call) serve() error {
+	if c.edge.networks == Public && claimsNode(c.request.Header) {
+		return c.refuse(refusal(errs.Forbidden, c.request, errNodeHere))
+	}
 	path, escaped := pathOf(c.request.URL)
 	if c.edge.objects != nil {
 		if rest, ok := strings.CutPrefix(path, objectsPrefix); ok {

@@ -76,6 +76,9 @@ func writeError(w http.ResponseWriter, r *http.Request, err error, about errs.Wi
 func explain(h http.Header, kind errs.Kind, err error) {
 	switch kind {
 	case errs.Unavailable, errs.Throttled:
+		if errs.CodeOf(err) == errs.CodeOutcomeUnknown {
+			return // whoever repeats it has to look first
+		}
 		wait := max(errs.RetryAfterOf(err), time.Second)
 		h["Retry-After"] = []string{strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)}
 	case errs.Unauthenticated:

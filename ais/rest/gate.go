@@ -77,6 +77,6 @@ func (g *gate) drain(ctx context.Context) error {
 func unavailable(cause error) error {
 	err := errs.E("rest.Router", "", errs.Unavailable, cause)
 	err.RetryAfter = time.Second
-	err.Public = cause.Error()
+	err.Code, err.Public = errs.CodeNotNow, cause.Error()
 	return err
 }

@@ -203,3 +203,41 @@ func TestJSONBodiesAreBounded(t *testing.T) {
 	}
 	check.Equal(t, serve(h, newRequest("POST", "/v1/decode", "")).Code, http.StatusBadRequest)
 }
+
+// A bound is that of the configuration in force when a request comes in.
+func TestBoundsFollowTheConfiguration(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		control bool
+		set     func(*config.Cluster, int)
+	}{
+		"control": {true, func(c *config.Cluster, n int) { c.Limits.ControlRequests = n }},
+		"data":    {false, func(c *config.Cluster, n int) { c.Limits.DataRequests = n }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s, cfg := newSigner(), limited(func(c *config.Cluster) { test.set(c, 1) })
+			one := &held{entered: make(chan struct{}), release: make(chan struct{})}
+			r := rest.New(rest.Options{Config: cfg, Signer: s})
+			add := r.Data
+			if test.control {
+				add = r.Control
+			}
+			add("POST /v1/held", one.serve)
+			h := handlerOf(t, r, everything)
+			ask := func() int { return serve(h, received(signed(t, s, "POST", "http://h/v1/held"))).Code }
+			var group run.Group
+			group.Go(func() { ask() })
+			<-one.entered
+			check.Equal(t, ask(), http.StatusServiceUnavailable)
+			next := *cfg.Get()
+			test.set(&next, 2)
+			cfg.Set(&next)
+			group.Go(func() { ask() })
+			<-one.entered
+			check.Equal(t, ask(), http.StatusServiceUnavailable)
+			close(one.release)
+			group.Wait()
+		})
+	}
+}

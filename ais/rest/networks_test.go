@@ -28,11 +28,16 @@ func TestRoutesStayOnTheirNetwork(t *testing.T) {
 		stranger int
 		node     int
 	}{
-		{rest.Public, public, 200, 200},
-		{rest.Public, object, 200, 200},
+		{rest.Public, public, 200, 403},
+		{rest.Public, object, 200, 403},
 		{rest.Public, control, 403, 403},
 		{rest.Public, data, 403, 403},
 		{rest.Public, join, 403, 403},
+		{rest.Control | rest.Data, public, 403, 200},
+		{rest.Control | rest.Data, control, 403, 200},
+		{rest.Control | rest.Data, data, 403, 200},
+		{rest.Public | rest.Control, object, 200, 200},
+		{rest.Public | rest.Control, data, 403, 403},
 		{rest.Control, public, 403, 200},
 		{rest.Control, object, 403, 200},
 		{rest.Control, control, 403, 200},
@@ -55,6 +60,32 @@ func TestRoutesStayOnTheirNetwork(t *testing.T) {
 		request := received(signed(t, s, row.asked.method, "http://h"+row.asked.url))
 		if got := serve(h, request).Code; got != row.node {
 			t.Errorf("%v listener, %v of a node: got %d, want %d", row.listener, row.asked, got, row.node)
+		}
+	}
+}
+
+// A client that a gateway has sent to the data listener gets the object there, and
+// nothing else.
+func TestClientsAreSentToTheDataListener(t *testing.T) {
+	t.Parallel()
+	s := newSigner()
+	r := newRouter(rest.Options{Signer: s})
+	sent := s.Location(newRequest("GET", "/v1/objects/b/o", ""), rest.Redirection{URL: "http://h", Rights: access.GetObject, Map: 1})
+	for _, row := range []struct {
+		listener    rest.Network
+		method, url string
+		want        int
+	}{
+		{rest.Data, "GET", sent, 200},
+		{rest.Control | rest.Data, "GET", sent, 200},
+		{rest.Control, "GET", sent, 403},
+		{rest.Data, "PUT", sent, 403},
+		{rest.Data, "GET", strings.Replace(sent, "/b/o", "/b/other", 1), 403},
+		{rest.Data, "GET", strings.Replace(sent, "/objects/b/o", "/daemon", 1), 403},
+		{rest.Data, "GET", "/v1/objects/b/o", 403},
+	} {
+		if got := serve(handlerOf(t, r, row.listener), newRequest(row.method, row.url, "")).Code; got != row.want {
+			t.Errorf("%v listener, %s %s: got %d, want %d", row.listener, row.method, row.url, got, row.want)
 		}
 	}
 }

@@ -108,6 +108,50 @@ func (o *ObjectRoutes) verb(method string, q Query) *ObjectVerb {
 	return nil
 }
 
+// Serve serves a request, other than POST, whose caller's rights were checked
+// with the same routes. Errors: Method, and those of the verb.
+func (o *ObjectRoutes) Serve(w http.ResponseWriter, r *http.Request, q *ObjectRequest) error {
+	verb := o.verb(r.Method, q.Query)
+	if verb == nil {
+		return notAllowed(r, o.allow())
+	}
+	return verb.do(w, r, q)
+}
+
+// Act carries out an action whose caller's rights were checked with the same
+// routes. Errors: Invalid (there is no such action), and those of the action.
+func (o *ObjectRoutes) Act(w http.ResponseWriter, r *http.Request, q *ObjectRequest, a *wire.Action) error {
+	table := o.Post
+	if q.Object == "" {
+		table = o.BucketPost
+	}
+	action, ok := table[a.Action]
+	if !ok {
+		return unknown("action", a.Action, r)
+	}
+	return action.do(w, r, q, a)
+}
+
+// Through returns the same routes with verbs and actions on objects that go
+// through something first. Actions on buckets stay as they are.
+func (o *ObjectRoutes) Through(verb func(ObjectHandler) ObjectHandler, action func(ObjectActionHandler) ObjectActionHandler) ObjectRoutes {
+	through := func(verbs []ObjectVerb) []ObjectVerb {
+		list := slices.Clone(verbs)
+		for i := range list {
+			list[i].do = verb(list[i].do)
+		}
+		return list
+	}
+	post := make(map[string]ObjectAction, len(o.Post))
+	for name, a := range o.Post {
+		post[name] = ObjectAction{need: a.need, do: action(a.do)}
+	}
+	return ObjectRoutes{
+		Get: through(o.Get), Head: through(o.Head), Put: through(o.Put), Delete: through(o.Delete), Patch: through(o.Patch),
+		Post: post, BucketPost: o.BucketPost,
+	}
+}
+
 // allow returns the methods for the header Allow.
 func (o *ObjectRoutes) allow() string {
 	var methods []string

@@ -41,6 +41,11 @@ type Options struct {
 	// Nil means that every bucket allows all.
 	BucketAccess func(wire.Bucket) (access.BucketAccess, error)
 
+	// Throttle says how a request to a bucket takes its turn: the function that it
+	// returns answers Throttled when there are too many. Nil, and a nil function,
+	// mean that there is no limit.
+	Throttle func(b wire.Bucket, need access.Bits) (take func() error)
+
 	// Map is told the version of the cluster map that the sender of a request
 	// had, when the request says so. It may catch up first, or refuse with an
 	// error. Versions of callers that are not nodes may be invented. Nil means
@@ -287,4 +292,15 @@ func always(need access.Bits, h Handler) chooser {
 
 func unknown(what, name string, r *http.Request) error {
 	return refusal(errs.Invalid, r, fmt.Errorf("unknown %s %.64q", what, name))
+}
+
+// InFlight returns how many requests are being served on the networks n.
+func (r *Router) InFlight(n Network) int64 {
+	var sum int64
+	for _, one := range []Network{Public, Control, Data} {
+		if n&one != 0 {
+			sum += r.gates[one.index()].inFlight.Load()
+		}
+	}
+	return sum
 }

@@ -15,8 +15,9 @@ type Keys struct {
 	Previous []byte // still verifies; empty when there is none
 }
 
-// Signer signs calls between nodes and redirects of clients with the key of
-// the cluster, and verifies both. It is safe for concurrent use.
+// Signer signs calls between nodes and redirects of clients, and verifies both:
+// redirects with the key of the cluster, calls with the node's own, or, without
+// one, with that of the cluster. It is safe for concurrent use.
 //
 // A call between nodes is signed over method, escaped path, query, caller and
 // nonce; its body and other headers are not: against somebody who changes
@@ -30,7 +31,9 @@ type Signer struct {
 	keys   func() Keys
 	config *config.Live[config.Cluster]
 	seen   nonces
-	macs   sync.Pool // *mac
+	// identities has no Own where calls are signed with the key of the cluster.
+	identities Identities
+	macs       sync.Pool // *mac
 }
 
 // NewSigner returns a signer for the node with this id. Keys is called once

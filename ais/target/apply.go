@@ -24,7 +24,12 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 			}
 		}
 	}
+	if err := t.prepareJobs(ctx, changes, next); err != nil {
+		return err
+	}
 	t.applied.Store(next)
+	t.gate.Follow(next.Map) // after the reads: a write rests on what they say
+	t.tellOfMap(old.Map, next.Map)
 	ctx = context.WithoutCancel(ctx) // what is not done now, nobody does
 	for _, c := range changes {
 		t.tellModules(c)
@@ -34,7 +39,17 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 			}
 		}
 	}
+	t.applyJobs(ctx, old, next)
 	return nil
+}
+
+func (t *Target) tellOfMap(old, now *cluster.Map) {
+	if old.Version() == now.Version() && old.UUID() == now.UUID() {
+		return
+	}
+	for _, w := range t.modules.Maps {
+		w.MapChanged(old, now)
+	}
 }
 
 func (t *Target) tellModules(c cluster.BucketChange) {

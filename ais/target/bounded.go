@@ -22,6 +22,13 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Cut makes reading end, if the body can.
+func (b *bounded) Cut() {
+	if c, ok := b.Reader.(interface{ Cut() }); ok {
+		c.Cut()
+	}
+}
+
 // admit returns the body of an object whose length is known, or -1, if the
 // limit, 0 for none, lets it in. Errors: TooLarge.
 func admit(body io.Reader, length, limit int64) (io.Reader, error) {

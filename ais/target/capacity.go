@@ -1,11 +1,11 @@
 package target
 
 import (
-	"path/filepath"
-
 	"aistore/ais/node"
 	"aistore/api/wire"
+	"aistore/config"
 	"aistore/fs"
+	"fmt"
 )
 
 // mountOptions says how the configuration wants the mountpaths opened.
@@ -16,7 +16,7 @@ func mountOptions(c *node.Core, id string) fs.MountOptions {
 		TargetID: id,
 		Labels:   c.Config.FSPaths.Paths,
 		Test:     c.Config.IsTest(),
-		Memory:   filepath.Join(c.Config.ConfDir, "mountpaths"),
+		Memory:   c.MountMemory(),
 		Reserve:  int64(c.Cluster.Get().Space.Reserve),
 		Log:      c.Log,
 		Metrics:  c.Scope,
@@ -28,6 +28,9 @@ func (t *Target) mountpaths() *wire.MountpathList {
 	list := &wire.MountpathList{Available: []string{}, Waiting: []string{}, Disabled: []string{}}
 	for _, m := range t.mounts.Available() {
 		list.Available = append(list.Available, m.Root())
+	}
+	for _, m := range t.mounts.Disabled() {
+		list.Disabled = append(list.Disabled, m.Root())
 	}
 	return list
 }
@@ -50,7 +53,22 @@ func (t *Target) capacity() wire.Capacity {
 	if n := int32(len(c.Mountpaths)); n > 0 {
 		c.PctAvg = sum / n
 	}
+	if mark := t.core.Cluster.Get().Space.OutOfSpace; int64(c.PctMax) > mark {
+		c.Error = fmt.Sprintf("out of space: a mountpath is %d%% full, over space.out_of_space, %d%%", c.PctMax, mark)
+	}
 	return c
+}
+
+// spaceFlags says by the fullest mountpath, and by the marks of the
+// configuration, how much space is left.
+func spaceFlags(c wire.Capacity, marks config.Space) uint64 {
+	switch fullest := int64(c.PctMax); {
+	case fullest > marks.OutOfSpace:
+		return wire.StateOutOfSpace
+	case fullest > marks.HighMark:
+		return wire.StateLowCapacity
+	}
+	return 0
 }
 
 func usedPercent(u fs.Usage) int32 {

@@ -20,6 +20,9 @@ func (t *Target) getObject(w http.ResponseWriter, r *http.Request, q *rest.Objec
 	if err != nil {
 		return err
 	}
+	if ofMembers(q.Query) {
+		return t.getMembers(w, r, n, q)
+	}
 	if plain(r) {
 		done, err := t.getSmall(w, r, n)
 		if done || err != nil {
@@ -70,17 +73,22 @@ func (t *Target) getOpen(w http.ResponseWriter, r *http.Request, n store.Name, q
 	if err != nil {
 		return err
 	}
-	body, err := c.Section(r.Context(), n, offset, length)
-	if err != nil {
-		return err
+	var body io.ReadCloser // of an object that is away
+	if c.Local == nil {
+		if body, err = c.Section(r.Context(), n, offset, length); err != nil {
+			return err
+		}
+		defer body.Close()
 	}
-	defer body.Close()
 	describe(w.Header(), o, length)
 	if partial {
 		rest.SetContentRange(w.Header(), offset, length, o.Size)
 		w.WriteHeader(http.StatusPartialContent)
 	}
-	return send(w, c, body, length)
+	if body != nil {
+		return send(w, c, body, length)
+	}
+	return sendLocal(w, c.Local, n, offset, length)
 }
 
 func (t *Target) open(r *http.Request, n store.Name, q *rest.ObjectRequest) (*objects.Content, error) {
@@ -108,6 +116,16 @@ func (t *Target) section(r *http.Request, o *store.Object) (offset, length int64
 	return rest.ParseRange(header, o.Size)
 }
 
+// sendLocal sends a part of an object that is here: from file to socket inside
+// the kernel where both allow it.
+func sendLocal(w http.ResponseWriter, from *store.Reader, n store.Name, offset, length int64) error {
+	sent, err := from.WriteSection(w, offset, length)
+	if err == nil && sent < length {
+		return errs.E("target.get", n.String(), errs.Corrupt, io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
 // send copies length bytes to the client: from file to socket inside the kernel
 // where both allow it.
 func send(w http.ResponseWriter, c *objects.Content, body io.Reader, length int64) error {
@@ -130,6 +148,9 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 	if err != nil {
 		return err
 	}
+	if ofMembers(q.Query) {
+		return t.headMember(w, r, n, q)
+	}
 	selected, err := selectedProps(q)
 	if err != nil {
 		return err
@@ -138,10 +159,15 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 	if err != nil {
 		return err
 	}
+	h := w.Header()
+	if o.DeleteMarker { // only a peer sees it
+		h.Set(headerDeleted, "true")
+		setOrder(h, o.Order)
+		return nil
+	}
 	if err := checkConditions(r, o); err != nil {
 		return err
 	}
-	h := w.Header()
 	t.describeProps(h, o, n, selected)
 	if local(q) {
 		setOrder(h, o.Order)

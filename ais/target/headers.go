@@ -95,7 +95,7 @@ func fitsHeader(value string) bool {
 
 // describeProps sets the headers of a HEAD answer.
 func (t *Target) describeProps(h http.Header, o *store.Object, n store.Name, selected wire.Props) {
-	s := newHeaders(h, 14)
+	s := newHeaders(h, 16)
 	s.set("Content-Length", strconv.FormatInt(o.Size, 10))
 	s.set(wire.HeaderPresent, "true")
 	if selected == 0 {
@@ -127,6 +127,10 @@ func (t *Target) describeProps(h http.Header, o *store.Object, n store.Name, sel
 	}
 	if has(wire.PropLocation) {
 		s.set(wire.HeaderLocation, t.place(o).location)
+	}
+	if pieces, longest := o.Pieces(); has(wire.PropChunked) && pieces > 0 {
+		s.set(wire.HeaderChunks, strconv.Itoa(pieces))
+		s.set(wire.HeaderMaxChunkSize, strconv.FormatInt(longest, 10))
 	}
 	if has(wire.PropCopies) {
 		s.set(wire.HeaderCopies, "1")

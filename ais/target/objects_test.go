@@ -91,13 +91,20 @@ func TestWrittenElsewhereIsSentToTheOwner(t *testing.T) {
 		check.Equal(t, got.status, map[string]int{"GET": 301, "PUT": 307}[method])
 		check.Contains(t, got.header.Get("Location"), owner.Public.URL+"/v1/objects/b/o?")
 	}
-	// A gateway with a later map knows better, one with an older map does not.
+	// A gateway with a later map knows better, one with an older map does not. But
+	// nobody is served by a map that the target has not seen.
 	signer := rest.NewSigner("proxy001", func() rest.Keys { return rest.Keys{Current: r.targets[other].core.Key.Bytes()} }, nil)
-	for later, status := range map[int64]int{-1: 307, 0: 307, 1: 200} {
+	for i, status := range []int{307, 307, 503} {
+		later := int64(i - 1)
 		request, err := http.NewRequest("PUT", "http://proxy001/v1/objects/b/o", nil)
 		check.NoError(t, err)
 		url := signer.Location(request, rest.Redirection{URL: "http://" + other, Rights: access.PutObject, Map: r.state.Map.Version() + later})
 		check.Equal(t, r.do(t, "PUT", url, "x").status, status)
+		if later == 1 { // it is served when the target has that map
+			r.commit(t, cluster.SetFlags(owner.ID, wire.NodeMaintenance, 0))
+			r.tell(t, other)
+			check.Equal(t, r.do(t, "PUT", url, "x").status, 200)
+		}
 	}
 }
 

@@ -19,8 +19,11 @@ import (
 	"aistore/store"
 )
 
-// headerOrder carries the write order of an object between targets.
-const headerOrder = "Ais-Write-Order"
+// Headers between targets.
+const (
+	headerOrder   = "Ais-Write-Order" // the write order of an object, or of its deletion
+	headerDeleted = "Ais-Deleted"     // "true": the object was deleted there
+)
 
 // peers reaches the objects of other targets over the data network. A request
 // carries a mark that makes the other target look no further than its own store.
@@ -83,16 +86,19 @@ func parseObject(response *http.Response) (*store.Object, error) {
 			return nil, err
 		}
 	}
-	order, err := hex.DecodeString(h.Get(headerOrder))
-	if err != nil {
-		return nil, err
-	}
-	if o.Order, _, err = cluster.ParseOrder(order); err != nil {
-		return nil, err
+	if text := h.Get(headerOrder); text != "" || response.Request.Method == http.MethodHead {
+		order, err := hex.DecodeString(text)
+		if err != nil {
+			return nil, err
+		}
+		if o.Order, _, err = cluster.ParseOrder(order); err != nil {
+			return nil, err
+		}
 	}
 	if ns, err := strconv.ParseInt(h.Get(wire.HeaderAtime), 10, 64); err == nil {
 		o.Record.Atime = time.Unix(0, ns)
 	}
+	o.DeleteMarker = h.Get(headerDeleted) == "true"
 	o.ETag, _ = strconv.Unquote(h.Get("Etag"))
 	for _, pair := range h[wire.HeaderCustom] {
 		key, value, _ := strings.Cut(pair, "=")

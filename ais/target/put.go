@@ -1,6 +1,7 @@
 package target
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,6 +15,9 @@ import (
 
 // putObject stores the body. Empty 200 once it is durable as the bucket says.
 func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
+	if local(q) {
+		return t.receiveObject(w, r, q)
+	}
 	n, err := t.name(q)
 	if err != nil {
 		return err
@@ -36,12 +40,21 @@ func (t *Target) putObject(w http.ResponseWriter, r *http.Request, q *rest.Objec
 	if err != nil {
 		return err
 	}
-	stored, err := t.verbs.Put(r.Context(), n, body, o)
+	stored, err := t.write(r, n, q, body, o)
 	if err != nil {
 		return err
 	}
 	describe(w.Header(), stored, 0)
 	return nil
+}
+
+// write stores the body as the object, or as a member of the archive that the
+// object is.
+func (t *Target) write(r *http.Request, n store.Name, q *rest.ObjectRequest, body io.Reader, o store.WriteOptions) (*store.Object, error) {
+	if path := q.Query.Get(wire.QueryArchivePath); path != "" {
+		return t.putMember(r, n, q, body, o)
+	}
+	return t.verbs.Put(r.Context(), n, body, o)
 }
 
 // expected is the checksum that the client says its body has; zero if it says

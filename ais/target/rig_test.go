@@ -32,6 +32,7 @@ type rig struct {
 	state   *cluster.State
 	targets map[string]*member
 	client  *http.Client
+	ballast int // bytes that the disks of new targets hold already
 }
 
 // member is one target.
@@ -39,6 +40,7 @@ type member struct {
 	*target.Target
 	core *node.Core
 	disk *memfs.FS
+	maps *mapWatch
 	stop func()
 }
 
@@ -85,9 +87,16 @@ func (r *rig) start(t *testing.T, id string) *member {
 	f.HostNet = config.HostNet{Host: id, Port: "80"}
 	f.TestFSPaths = config.TestFSPaths{Root: "/disks", Count: 2}
 	host := r.network.Host(id)
-	m := &member{disk: memfs.New(memfs.Options{})}
+	m := &member{disk: memfs.New(memfs.Options{Capacity: 100 << 20}), maps: &mapWatch{}}
 	_, err := fs.MakeDirs(m.disk, "/", f.ConfDir[1:]) // what the target remembers of its disks is there
 	check.NoError(t, err)
+	if r.ballast > 0 {
+		f, err := m.disk.Create("/ballast")
+		check.NoError(t, err)
+		_, err = f.Write(make([]byte, r.ballast))
+		check.NoError(t, err)
+		check.NoError(t, f.Close())
+	}
 	m.core, err = node.Open(t.Context(), f, node.Options{
 		FS:     m.disk,
 		Dial:   host.DialContext,
@@ -96,7 +105,7 @@ func (r *rig) start(t *testing.T, id string) *member {
 	check.NoError(t, err)
 	m.core.Meta, err = node.OpenMetadata(t.Context(), m.core, false)
 	check.NoError(t, err)
-	m.Target, err = target.New(t.Context(), m.core, id, []module.Maker{listing.Maker()})
+	m.Target, err = target.New(t.Context(), m.core, id, []module.Maker{listing.Maker(), m.maps.maker()})
 	check.NoError(t, err)
 	check.NoError(t, m.core.Key.Set([]byte("0123456789abcdef0123456789abcdef")))
 	router := m.core.Router("t[" + id + "]")
@@ -120,6 +129,7 @@ func (r *rig) start(t *testing.T, id string) *member {
 	r.targets[id] = m
 	r.commit(t, cluster.PutNode(m.Self()))
 	r.tell(t, id)
+	m.core.Lease.Extend(m.core.Now(), time.Hour, m.core.Now())
 	m.core.SetReady(true)
 	return m
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"aistore/api/wire"
+	"aistore/config"
 	"aistore/internal/checksum"
 	"aistore/internal/hrw"
 )
@@ -30,8 +31,10 @@ type Cluster struct {
 	version   int64
 	nodes     map[string]*node
 	buckets   map[wire.Bucket]map[string]*object
+	uploads   map[string]map[int][]byte // parts by number; guarded as buckets are
 	props     map[wire.Bucket]wire.BucketProps
-	config    map[string]string
+	config    *config.Cluster
+	overrides map[string]config.Override // by node
 	requests  []string
 	intercept func(Request) bool
 }
@@ -74,10 +77,12 @@ func Start(t testing.TB, o Options) *Cluster {
 // the cluster.
 func Run(o Options) *Cluster {
 	c := &Cluster{
-		nodes:   make(map[string]*node),
-		buckets: make(map[wire.Bucket]map[string]*object),
-		props:   make(map[wire.Bucket]wire.BucketProps),
-		config:  map[string]string{"log.level": "3"},
+		nodes:     make(map[string]*node),
+		buckets:   make(map[wire.Bucket]map[string]*object),
+		uploads:   make(map[string]map[int][]byte),
+		props:     make(map[wire.Bucket]wire.BucketProps),
+		config:    fakeConfig(),
+		overrides: make(map[string]config.Override),
 	}
 	for i := range max(1, o.Proxies) {
 		c.start(fmt.Sprintf("proxy%03d", i+1), wire.NodeProxy)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -37,10 +36,10 @@ func (c *Cluster) serve(id string, w http.ResponseWriter, r *http.Request) {
 		w.Header().Set(wire.HeaderNodeUptime, decimal(int64(time.Hour)))
 		w.Header().Set(wire.HeaderClusterUptime, decimal(int64(2*time.Hour)))
 		err = c.health(w, r)
+	case r.Method == http.MethodPut:
+		err = c.configCall(w, r)
 	case path == wire.PathDaemon, path == wire.PathReverse, path == wire.PathCluster:
 		err = c.query(w, r)
-	case path == wire.PathCluster+"/"+wire.WordSetConfig:
-		c.setConfig(r.URL.Query())
 	default:
 		err = errs.E("fake", path, errs.NotFound, nil)
 	}
@@ -58,14 +57,6 @@ func (c *Cluster) health(w http.ResponseWriter, r *http.Request) error {
 	info := wire.NodeInfo{Flags: wire.StateHealthy}
 	info.Smap.Version, info.Smap.UUID = c.version, "fakecluster"
 	return writeJSON(w, info)
-}
-
-func (c *Cluster) setConfig(settings url.Values) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for name := range settings {
-		c.config[name] = settings.Get(name)
-	}
 }
 
 // query answers GET with what=, of the cluster and of nodes.
@@ -89,9 +80,12 @@ func (c *Cluster) query(w http.ResponseWriter, r *http.Request) error {
 	case wire.WhatBMD:
 		return writeJSON(w, c.bmd())
 	case wire.WhatClusterConfig:
-		return writeJSON(w, map[string]any{"uuid": "fakecluster", "log": map[string]string{"level": c.config["log.level"]}})
+		return writeJSON(w, c.config)
 	case wire.WhatConfig:
-		return writeJSON(w, map[string]any{"confdir": "/etc/" + about.ID, "log": map[string]string{"level": c.config["log.level"]}})
+		file, _ := c.overrides[about.ID].On(c.fileOf(about.ID))
+		return writeJSON(w, file)
+	case wire.WhatConfigSettings:
+		return writeJSON(w, c.settings(about))
 	case wire.WhatNodeStatus:
 		return writeJSON(w, c.status(about))
 	case wire.WhatVersion:
@@ -291,6 +285,9 @@ func (c *Cluster) objectCall(n *node, w http.ResponseWriter, r *http.Request) er
 	w.Header().Set(wire.HeaderCallerMap, decimal(version))
 	if !exists {
 		return errs.BucketNotFound("fake", b.String())
+	}
+	if done, err := c.uploadCall(b, name, w, r); done {
+		return err
 	}
 	if r.Method == http.MethodPut {
 		return c.putObject(b, name, w, r)

@@ -8,10 +8,10 @@ import (
 
 // ChecksumProps say which checksum objects get and when it is compared.
 type ChecksumProps struct {
-	Type            string `json:"type"` // one of ChecksumTypes
-	ValidateColdGet bool   `json:"validate_cold_get"`
-	ValidateWarmGet bool   `json:"validate_warm_get"`
-	ValidateObjMove bool   `json:"validate_obj_move"`
+	Type            string `json:"type"`              // of the checksum that objects get
+	ValidateColdGet bool   `json:"validate_cold_get"` // compare when an object comes from its remote bucket
+	ValidateWarmGet bool   `json:"validate_warm_get"` // compare before an object of any size is sent
+	ValidateObjMove bool   `json:"validate_obj_move"` // compare when an object comes from another target
 	EnableReadRange bool   `json:"enable_read_range"` // a ranged GET returns the checksum of the range
 }
 

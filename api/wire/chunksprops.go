@@ -11,9 +11,9 @@ import (
 type ChunksProps struct {
 	ObjectSizeLimit   units.Size `json:"objsize_limit"`       // objects at least this large are kept in chunks; 0 means none
 	MaxMonolithicSize units.Size `json:"max_monolithic_size"` // no object larger than this is one file
-	ChunkSize         units.Size `json:"chunk_size"`
-	CheckpointEvery   int        `json:"checkpoint_every"` // chunks between two saves of an upload's state; 0 saves at the end
-	Flags             uint64     `json:"flags"`
+	ChunkSize         units.Size `json:"chunk_size"`          // of each file but the last
+	CheckpointEvery   int        `json:"checkpoint_every"`    // chunks between two saves of an upload's state; 0 saves at the end
+	Flags             uint64     `json:"flags"`               // bits; none is in use
 }
 
 // DefaultChunks returns chunks that only very large objects get.

@@ -20,7 +20,8 @@ type ConfigSetting struct {
 	Value   string   `json:"value"`
 	Default string   `json:"default"`
 	Source  string   `json:"source"`            // one of the constants below
-	Cluster string   `json:"cluster,omitempty"` // the cluster's value, where the node has its own
+	Local   bool     `json:"local,omitempty"`   // only nodes have it
+	Cluster string   `json:"cluster,omitempty"` // the value that it would have, where the node has its own
 	Problem string   `json:"problem,omitempty"` // why a node's own value is not in force
 	Effect  string   `json:"effect"`            // as in ConfigChange, or "read-only"
 	Risky   bool     `json:"risky,omitempty"`   // a wrong value can cut nodes or clients off

@@ -12,14 +12,14 @@ const maxSlices = 32
 
 // ECProps say how objects are spread over targets by erasure coding.
 type ECProps struct {
-	ObjectSizeLimit  int64  `json:"objsize_limit"` // bytes; smaller objects are replicated, larger sliced; -1 slices all
-	DataSlices       int    `json:"data_slices"`
-	ParitySlices     int    `json:"parity_slices"`
+	ObjectSizeLimit  int64  `json:"objsize_limit"`     // bytes; smaller objects are replicated, larger sliced; -1 slices all
+	DataSlices       int    `json:"data_slices"`       // an object is cut into so many
+	ParitySlices     int    `json:"parity_slices"`     // so many more are made; as many may be lost
 	Compression      string `json:"compression"`       // "never" or "always"
 	BundleMultiplier int    `json:"bundle_multiplier"` // streams to each target
 	BurstBuffer      int    `json:"burst_buffer"`      // objects that may wait to be encoded
-	Enabled          bool   `json:"enabled"`
-	DiskOnly         bool   `json:"disk_only"` // encode from disk, never in memory
+	Enabled          bool   `json:"enabled"`           // encode objects; excludes mirror.enabled
+	DiskOnly         bool   `json:"disk_only"`         // encode from disk, never in memory
 }
 
 // DefaultEC returns erasure coding that is off, and 2+2 once it is on.

@@ -12,7 +12,7 @@ type LRUProps struct {
 	DontEvict      units.Duration `json:"dont_evict_time"`   // objects read within this time stay
 	CapacityUpdate units.Duration `json:"capacity_upd_time"` // longest time between looks at the capacity
 	BatchSize      int64          `json:"batch_size"`        // objects per batch; 0 lets the job choose
-	Enabled        bool           `json:"enabled"`
+	Enabled        bool           `json:"enabled"`           // evict when a mountpath fills
 }
 
 // DefaultLRU returns eviction that is on and spares two hours. Buckets of AIS

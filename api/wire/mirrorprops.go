@@ -12,7 +12,7 @@ const maxCopies = 32
 type MirrorProps struct {
 	Copies      int64 `json:"copies"`       // the first included
 	BurstBuffer int   `json:"burst_buffer"` // objects that may wait for their copies
-	Enabled     bool  `json:"enabled"`
+	Enabled     bool  `json:"enabled"`      // make copies
 }
 
 // DefaultMirror returns mirroring that is off, and two copies once it is on.

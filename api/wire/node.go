@@ -43,8 +43,8 @@ type Node struct {
 	Data         NetInfo   `json:"intra_data_net"`
 	PubExtra     []NetInfo `json:"pub_extra,omitempty"` // more public addresses
 	Flags        uint64    `json:"flags"`
-	IDDigest     uint64    `json:"id_digest"` // hrw.Digest(ID)
-	VerifyingKey []byte    `json:"verifying_key,omitempty"`
+	IDDigest     uint64    `json:"id_digest"`               // hrw.Digest(ID)
+	VerifyingKey []byte    `json:"verifying_key,omitempty"` // public key (Ed25519) by which others know that a call is n's
 }
 
 // NetInfo is where a node listens on one of the three networks.

@@ -8,7 +8,8 @@ type NodeInfo struct {
 	RMD    VersionInfo `json:"rmd"`
 	Config VersionInfo `json:"config"`
 	ETL    VersionInfo `json:"etlmd"`
-	Flags  uint64      `json:"flags"` // State… bits
+	Flags  uint64      `json:"flags"`           // State… bits
+	Nodes  []*Node     `json:"nodes,omitempty"` // ours: the node that answers, in each of its roles; not in [NodeStatus]
 }
 
 // SmapInfo says which cluster map a node has.

@@ -15,20 +15,20 @@ type RateLimitProps struct {
 
 // BackendRate bounds requests of each target to the remote bucket.
 type BackendRate struct {
-	Retries   int            `json:"num_retries"` // tries after the remote said it is throttling
-	Interval  units.Duration `json:"interval"`
-	MaxTokens int            `json:"max_tokens"` // requests per interval
-	PerVerb   string         `json:"per_op_max_tokens,omitempty"`
-	Enabled   bool           `json:"enabled"`
+	Retries   int            `json:"num_retries"`                 // tries after the remote said it is throttling
+	Interval  units.Duration `json:"interval"`                    // that tokens are for
+	MaxTokens int            `json:"max_tokens"`                  // requests per interval
+	PerVerb   string         `json:"per_op_max_tokens,omitempty"` // max_tokens of single verbs, as in "get:100,put:50"
+	Enabled   bool           `json:"enabled"`                     // bound requests to the remote
 }
 
 // FrontendRate bounds requests of clients at each proxy.
 type FrontendRate struct {
-	Burst     int            `json:"burst_size"` // requests that may come at once
-	Interval  units.Duration `json:"interval"`
-	MaxTokens int            `json:"max_tokens"` // requests per interval
-	PerVerb   string         `json:"per_op_max_tokens,omitempty"`
-	Enabled   bool           `json:"enabled"`
+	Burst     int            `json:"burst_size"`                  // requests that may come at once
+	Interval  units.Duration `json:"interval"`                    // that tokens are for
+	MaxTokens int            `json:"max_tokens"`                  // requests per interval
+	PerVerb   string         `json:"per_op_max_tokens,omitempty"` // max_tokens of single verbs, as in "get:100,put:50"
+	Enabled   bool           `json:"enabled"`                     // bound requests of clients
 }
 
 // DefaultRateLimit returns limits that are off.

@@ -6,7 +6,7 @@ import (
 
 // VersioningProps say whether object versions are counted and compared.
 type VersioningProps struct {
-	Enabled         bool `json:"enabled"`
+	Enabled         bool `json:"enabled"`           // count the versions of objects
 	ValidateWarmGet bool `json:"validate_warm_get"` // ask the remote for its version on each GET
 	Synchronize     bool `json:"synchronize"`       // as validate_warm_get, and delete what the remote deleted
 }

@@ -14,8 +14,8 @@ const (
 
 // WritePolicyProps say when data and metadata reach the disk. "" is immediate.
 type WritePolicyProps struct {
-	Data string `json:"data"`
-	MD   string `json:"md"`
+	Data string `json:"data"` // "immediate", "delayed" or "never"; "" is immediate
+	MD   string `json:"md"`   // the same for metadata
 }
 
 // DefaultWritePolicy returns the policy that writes at once.

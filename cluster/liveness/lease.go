@@ -17,17 +17,33 @@ type Lease struct {
 
 	mu      sync.Mutex
 	revoked Moment // guarded by mu; what was sent before has no effect
+	term    uint64 // guarded by mu; how often it has begun anew
 }
 
-// Extend takes in that the primary has granted a lease of d in answer to a
-// keepalive sent at that moment. An answer that comes late grants what is left
-// of it. It never shortens a lease.
-func (l *Lease) Extend(sent Moment, d time.Duration) {
+// Extend takes in, at now, that the primary has granted a lease of d in answer
+// to a keepalive sent at that moment. An answer that comes late grants what is
+// left of it. It never shortens a lease. One that has run out begins anew.
+func (l *Lease) Extend(sent Moment, d time.Duration, now Moment) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if until := int64(sent.Add(d)); sent >= l.revoked && until > l.until.Load() {
-		l.until.Store(until)
+	until := int64(sent.Add(d))
+	if sent < l.revoked || until <= l.until.Load() {
+		return
 	}
+	if !l.Valid(now) {
+		l.term++
+	}
+	l.until.Store(until)
+}
+
+// Term returns how often the lease has begun anew, and whether it is valid now.
+// Between two moments at which the answer was the same and valid, it has not run
+// out: whoever asks before and after something knows that nobody could take the
+// target for fenced meanwhile.
+func (l *Lease) Term(now Moment) (term uint64, valid bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.term, l.Valid(now)
 }
 
 // Revoke ends the lease: the target was told to stop, or is stopping. Answers to

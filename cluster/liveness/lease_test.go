@@ -1,6 +1,7 @@
 package liveness_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -15,21 +16,43 @@ func TestLeaseRunsFromWhatWasSent(t *testing.T) {
 	var l liveness.Lease
 	check.Equal(t, l.Valid(0), false)
 
-	l.Extend(5*second, 10*time.Second)
+	l.Extend(5*second, 10*time.Second, 6*second)
 	check.Equal(t, l.Left(9*second), 6*time.Second)
 	check.Equal(t, l.Valid(15*second-1), true)
 	check.Equal(t, l.Valid(15*second), false)
 
-	l.Extend(4*second, 10*time.Second) // an answer that was overtaken
-	l.Extend(6*second, 2*time.Second)  // leases have become shorter
+	l.Extend(4*second, 10*time.Second, 7*second) // an answer that was overtaken
+	l.Extend(6*second, 2*time.Second, 7*second)  // leases have become shorter
 	check.Equal(t, l.Left(9*second), 6*time.Second)
 
 	l.Revoke(9 * second)
 	check.Equal(t, l.Valid(9*second), false)
-	l.Extend(9*second-1, 10*time.Second) // asked before
+	l.Extend(9*second-1, 10*time.Second, 9*second) // asked before
 	check.Equal(t, l.Valid(9*second), false)
-	l.Extend(9*second, 10*time.Second)
+	l.Extend(9*second, 10*time.Second, 9*second)
 	check.Equal(t, l.Valid(10*second), true)
+}
+
+func TestALeaseThatHasRunOutBeginsAnew(t *testing.T) {
+	t.Parallel()
+	const second = liveness.Moment(time.Second)
+	var l liveness.Lease
+	term := func(now liveness.Moment) string {
+		n, valid := l.Term(now)
+		return fmt.Sprint(n, valid)
+	}
+	check.Equal(t, term(0), "0 false")
+	l.Extend(0, 10*time.Second, 1*second)
+	check.Equal(t, term(1*second), "1 true")
+	l.Extend(5*second, 10*time.Second, 6*second)
+	check.Equal(t, term(12*second), "1 true")
+	// The answer to a keepalive that was sent in time comes when it is over.
+	l.Extend(14*second, 10*time.Second, 15*second)
+	check.Equal(t, term(15*second), "2 true")
+	l.Revoke(16 * second)
+	check.Equal(t, term(16*second), "2 false")
+	l.Extend(16*second, 10*time.Second, 17*second)
+	check.Equal(t, term(17*second), "3 true")
 }
 
 func TestTimeoutFollowsTheNode(t *testing.T) {

@@ -128,7 +128,7 @@ func (m *member) call() {
 func (m *member) answered(sent liveness.Moment, granted time.Duration) {
 	m.waiting = 0
 	if granted > 0 {
-		m.lease.Extend(sent, granted)
+		m.lease.Extend(sent, granted, m.clock())
 	}
 }
 

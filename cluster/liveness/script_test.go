@@ -218,7 +218,7 @@ func (s *script) beat(id string, n *peer) {
 		s.tracker.Acknowledge(id, p.Version())
 	}
 	if granted, err := s.tracker.Grant(s.request(id, n), s.now); err == nil {
-		n.lease.Extend(s.now, granted)
+		n.lease.Extend(s.now, granted, s.now)
 	}
 }
 

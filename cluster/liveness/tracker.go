@@ -90,6 +90,15 @@ func (t *Tracker) Heard(id string, incarnation uint64, now Moment) error {
 	return nil
 }
 
+// Welcome takes in that a node has joined, or has come back, in that start of its.
+// One that has lost all it knew counts its starts anew.
+func (t *Tracker) Welcome(id string, incarnation uint64, now Moment) {
+	if n := t.find(id); n != nil {
+		n.incarnation = incarnation
+		n.hear(now)
+	}
+}
+
 // Answered takes in that a node has answered a probe after so long.
 // Errors: those of Heard.
 func (t *Tracker) Answered(id string, incarnation uint64, took time.Duration, now Moment) error {

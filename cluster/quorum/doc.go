@@ -14,6 +14,8 @@
 //     that was overtaken without noticing cannot undo what its successor did.
 //   - A log whose directory was lost, wholly or in part, comes back under
 //     another Raft id, so it cannot vote twice.
+//   - A log that follows proposes nothing. It stands only when nobody else can
+//     lead, and hands the lead on.
 //   - An entry or a snapshot that only a newer release understands ends Run
 //     with an error; it is never skipped.
 //

@@ -1,10 +1,6 @@
 package quorum
 
-import (
-	"github.com/hashicorp/raft"
-
-	"aistore/cluster"
-)
+import "aistore/cluster"
 
 const RecentEntries = recentEntries
 
@@ -24,7 +20,5 @@ func (l *Log) ApplyDirectly(s *cluster.State, changes ...cluster.Change) error {
 	return o.err
 }
 
-// AddVoter adds the log of another node to the voters.
-func (l *Log) AddVoter(other *Log) error {
-	return l.raft.Load().AddVoter(raft.ServerID(other.RaftID()), other.o.Transport.LocalAddr(), 0, 0).Error()
-}
+// Address returns where other voters reach the log.
+func (l *Log) Address() string { return string(l.o.Transport.LocalAddr()) }

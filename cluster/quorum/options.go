@@ -15,8 +15,10 @@ import (
 type Options struct {
 	ID        string         // of the node; required
 	Dir       string         // made if absent; "" keeps everything in memory
-	Transport raft.Transport // to other voters, closed when Run ends; nil when there are none
-	Address   string         // of this node on Transport's network; with a nil Transport anything
+	Streams   Streams        // to other voters, closed when Run ends; nil when there are none
+	Follows   bool           // this node votes and proposes nothing; it leads only to hand the lead on, when nobody else can; it needs Streams
+	Transport raft.Transport // instead of Streams, for tests
+	Address   string         // where other voters reach this node; without any, anything
 	Config    config.Quorum  // zero means the default
 	Log       *slog.Logger   // nil discards
 }
@@ -34,7 +36,11 @@ func (o Options) complete() (Options, error) {
 	if o.Address == "" {
 		o.Address = o.ID
 	}
-	if o.Transport == nil {
+	switch {
+	case o.Transport != nil:
+	case o.Streams != nil:
+		o.Transport = newTransport(o.Streams, !o.Follows, newRaftLogger(o.logger()))
+	default:
 		_, o.Transport = raft.NewInmemTransport(raft.ServerAddress(o.Address))
 	}
 	if o.Config == (config.Quorum{}) {
@@ -43,10 +49,15 @@ func (o Options) complete() (Options, error) {
 	if err := o.Config.Validate(); err != nil {
 		return o, errs.E("quorum.Open", o.ID, "", err)
 	}
-	if o.Log == nil {
-		o.Log = slog.New(slog.DiscardHandler)
-	}
+	o.Log = o.logger()
 	return o, nil
+}
+
+func (o Options) logger() *slog.Logger {
+	if o.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return o.Log
 }
 
 // raftConfig returns the configuration for a server of that id. The timeouts
@@ -64,5 +75,11 @@ func (o Options) raftConfig(id raft.ServerID) *raft.Config {
 	c.MaxAppendEntries = o.Config.MaxAppend
 	c.Logger = newRaftLogger(o.Log)
 	c.NoLegacyTelemetry = true
+	if o.Follows {
+		// A voter refuses its vote while it believes in a leader. Who never stands
+		// forgets a silent one before others stand, who would have to stand again.
+		c.HeartbeatTimeout = time.Duration(o.Config.Heartbeat) / 2
+		c.ElectionTimeout, c.LeaderLeaseTimeout = c.HeartbeatTimeout, c.HeartbeatTimeout
+	}
 	return c
 }

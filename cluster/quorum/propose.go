@@ -28,6 +28,9 @@ const attempts = 10
 // happened nevertheless, the text says "outcome unknown".
 func (l *Log) Propose(ctx context.Context, build func(*cluster.State) ([]cluster.Change, error)) (*cluster.State, error) {
 	const op = "quorum.Propose"
+	if l.o.Follows { // a caretaker may lead, and changes nothing
+		return nil, errs.E(op, "", "", l.notLeader())
+	}
 	select {
 	case l.turn <- struct{}{}:
 		defer func() { <-l.turn }()

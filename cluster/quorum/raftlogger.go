@@ -7,27 +7,61 @@ import (
 	"log"
 	"log/slog"
 	"slices"
+	"sync"
+	"time"
 
 	"github.com/hashicorp/go-hclog"
 )
 
 // raftLogger writes what the library logs to a slog.Logger, one level lower:
-// elections and peers that do not answer are the library's daily work.
+// elections and peers that do not answer are the library's daily work. What it
+// says again within a while is for debugging only: it tries a peer that is down
+// several times a second.
 type raftLogger struct {
 	to   *slog.Logger
 	name string
 	args []any // pairs given to With
+	said *said
+}
+
+// repeatAfter is how long the same words are not logged again.
+const repeatAfter = time.Minute
+
+// said is what was logged lately, by the words, of which the library has few.
+type said struct {
+	mu   sync.Mutex
+	when map[string]time.Time // guarded by mu
+}
+
+// lately notes that msg is being logged, and reports whether it was already.
+func (s *said) lately(msg string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	if last, ok := s.when[msg]; ok && now.Sub(last) < repeatAfter {
+		return true
+	}
+	s.when[msg] = now
+	return false
 }
 
 var _ hclog.Logger = (*raftLogger)(nil)
 
-func newRaftLogger(to *slog.Logger) *raftLogger { return &raftLogger{to: to.With("part", "raft")} }
+func newRaftLogger(to *slog.Logger) *raftLogger {
+	return &raftLogger{to: to.With("part", "raft"), said: &said{when: map[string]time.Time{}}}
+}
 
 // Log logs at a level of the library.
 func (l *raftLogger) Log(level hclog.Level, msg string, args ...any) {
 	to := lower(level)
 	if !l.to.Enabled(context.Background(), to) {
 		return
+	}
+	if to > slog.LevelDebug && l.said.lately(msg) {
+		to = slog.LevelDebug
+		if !l.to.Enabled(context.Background(), to) {
+			return
+		}
 	}
 	attrs := slices.Clone(args)
 	for i, arg := range attrs {
@@ -86,7 +120,7 @@ func (l *raftLogger) is(level hclog.Level) bool {
 
 // With returns a logger that adds args to every line.
 func (l *raftLogger) With(args ...any) hclog.Logger {
-	return &raftLogger{to: l.to.With(args...), name: l.name, args: append(slices.Clone(l.args), args...)}
+	return &raftLogger{to: l.to.With(args...), name: l.name, args: append(slices.Clone(l.args), args...), said: l.said}
 }
 
 // ImpliedArgs returns what With was given.
@@ -100,7 +134,7 @@ func (l *raftLogger) Named(name string) hclog.Logger { return l.ResetNamed(name)
 
 // ResetNamed does as Named.
 func (l *raftLogger) ResetNamed(name string) hclog.Logger {
-	return &raftLogger{to: l.to, name: name, args: l.args}
+	return &raftLogger{to: l.to, name: name, args: l.args, said: l.said}
 }
 
 // SetLevel does nothing: the handler of the slog.Logger decides.

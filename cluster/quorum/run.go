@@ -8,6 +8,7 @@ import (
 	"github.com/hashicorp/raft"
 
 	"aistore/errs"
+	"aistore/internal/run"
 )
 
 // Run takes part in the log until ctx ends: it votes, applies entries, and
@@ -32,11 +33,18 @@ func (l *Log) Run(ctx context.Context) error {
 		return is
 	}))
 	l.leaderChanged() // one may have become known before
-	if l.alone(r) {
+	if !l.o.Follows {
 		if err := l.elect(r); err != nil {
 			return errs.E(op, l.o.ID, "", err)
 		}
-	} else {
+	} else if care := newCaretaker(l); care != nil {
+		caring, stop := context.WithCancel(ctx)
+		var group run.Group
+		defer group.Wait()
+		defer stop()
+		group.Go(func() { care.run(caring, r) })
+	}
+	if !l.alone(r) {
 		close(l.ready)
 	}
 	for {
@@ -137,7 +145,9 @@ func (l *Log) alone(r *raft.Raft) bool {
 	return len(servers) == 1 && servers[0].ID == l.storage.identity.raftID()
 }
 
-// elect has a sole voter stand at once instead of after a silence. A follower
+// elect has a voter stand at once instead of after a silence: nobody else does
+// for a sole one, and one that was the leader a moment ago gets its lead back. The
+// others refuse their votes to it as long as they hear from another leader. A follower
 // whose timeout becomes shorter looks at the clock again, and a node that has
 // heard of no leader since its start then finds the silence long enough.
 func (l *Log) elect(r *raft.Raft) error {

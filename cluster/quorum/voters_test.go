@@ -130,7 +130,7 @@ func newVoters(t *testing.T, count int) *voters {
 	_, err := first.AwaitLeader(t.Context())
 	check.NoError(t, err)
 	for _, l := range v.logs[1:] {
-		check.NoError(t, first.AddVoter(l))
+		check.NoError(t, first.AddVoter(t.Context(), quorum.Member{ID: l.RaftID(), Address: l.Address()}))
 	}
 	_, err = first.Propose(t.Context(), initCluster)
 	check.NoError(t, err)
@@ -187,4 +187,28 @@ func create(i int) func(*cluster.State) ([]cluster.Change, error) {
 	return func(*cluster.State) ([]cluster.Change, error) {
 		return []cluster.Change{cluster.CreateBucket(bucket(i), wire.DefaultProps("ais"))}, nil
 	}
+}
+
+// Those who ask at once share the answer, and it is right for each of them.
+func TestManyAskWhetherANodeLeads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newVoters(t, 3)
+		leader := v.leader()
+		ask := func() []error {
+			results := make([]error, 100)
+			var group run.Group
+			for i := range results {
+				group.Go(func() { results[i] = leader.Verify(t.Context()) })
+			}
+			group.Wait()
+			return results
+		}
+		for _, err := range ask() {
+			check.NoError(t, err)
+		}
+		v.cut(leader)
+		for _, err := range ask() {
+			check.ErrorIs(t, err, errs.Unavailable)
+		}
+	})
 }

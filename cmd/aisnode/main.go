@@ -26,9 +26,10 @@ var (
 
 func main() { os.Exit(start(os.Args[1:])) }
 
-// start runs a node until a signal or a failure ends it, and returns the exit
-// code: 128 and the signal's number when a signal stopped it cleanly, else the
-// code of the failure's kind.
+// start runs a node until a signal, its cluster, or a failure ends it, and returns
+// the exit code: 128 and the signal's number when a signal stopped it cleanly, 0
+// when an administrator has stopped it through the cluster, else the code of the
+// failure's kind.
 func start(args []string) int {
 	s, err := parse(flag.CommandLine, args, os.Getenv) // which has the flags of glog
 	switch {
@@ -38,6 +39,7 @@ func start(args []string) int {
 		return fail(err)
 	}
 	defer glogging.Flush()
+	glogging.SetMaxSize(int64(s.maxSize))
 	s.options.Log = slog.New(glogging.New(s.options.LogLevel))
 	s.options.FlushLog = glogging.Flush
 	s.options.Version, s.options.BuildTime = version, buildTime
@@ -49,6 +51,9 @@ func start(args []string) int {
 	if err != nil {
 		s.options.Log.Error("node failed", "err", err)
 		return fail(err)
+	}
+	if caught == 0 {
+		return 0
 	}
 	return 128 + int(caught)
 }

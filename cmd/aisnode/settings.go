@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,12 +16,14 @@ import (
 	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/logging"
+	"aistore/internal/units"
 )
 
 // settings are what flags, environment and configuration file say together.
 type settings struct {
 	file    config.File
 	options ais.Options
+	maxSize units.Size // of a log file
 }
 
 // usage follows the flags of glog, which are the process's.
@@ -29,9 +32,11 @@ const usage = `aisnode is a node of an AIStore cluster.
 	aisnode -role=proxy|target|all -config=FILE [flags]
 
 Environment: AIS_IS_PRIMARY=true makes this proxy found the cluster if there is
-none, AIS_PRIMARY_ID does so for the proxy of that id; AIS_DAEMON_ID sets the
-node's id; AIS_HOST_IP and AIS_HOST_PORT the public address that others are told.
-A flag outweighs the environment, and that the file.
+none. AIS_PRIMARY_ID does so for the proxy of that id, which also takes the lead
+whenever it starts. AIS_DAEMON_ID sets the node's id, AIS_HOST_IP and
+AIS_HOST_PORT the public address that others are told. With AIS_CLUSTER_CIDR, as
+10.0.0.0/8, a proxy sends clients of these addresses to the data network of the
+targets. A flag outweighs the environment, and that the file.
 
 Flags:
 `
@@ -40,6 +45,7 @@ Flags:
 type flags struct {
 	role, config, custom string
 	targets              int
+	standby              bool
 }
 
 func defineFlags(set *flag.FlagSet) *flags {
@@ -48,6 +54,7 @@ func defineFlags(set *flag.FlagSet) *flags {
 	set.StringVar(&f.config, "config", "", "JSON configuration `file` of the node")
 	set.StringVar(&f.custom, "config_custom", "", "settings that override the file, as `k1=v1,k2=v2` with dotted names")
 	set.IntVar(&f.targets, "ntargets", 0, "how many targets the primary waits for before it is ready")
+	set.BoolVar(&f.standby, "standby", false, "neither found nor join a cluster: wait until an administrator joins the node to one")
 	set.Usage = func() {
 		fmt.Fprint(set.Output(), usage)
 		set.PrintDefaults()
@@ -82,21 +89,33 @@ func parse(set *flag.FlagSet, args []string, env func(string) string) (settings,
 	if err != nil {
 		return settings{}, err
 	}
-	if err := logTo(set, &file); err != nil {
+	near, err := nearby(env)
+	if err != nil {
+		return settings{}, err
+	}
+	kept, err := node.OpenSettings(file)
+	if err != nil {
+		return settings{}, err
+	}
+	log := kept.Started().Log
+	if err := logTo(set, &file, log.ToStderr); err != nil {
 		return settings{}, err
 	}
 	level := new(slog.LevelVar)
-	now, err := logging.ParseLevel(file.Log.Level)
+	now, err := logging.ParseLevel(log.Level)
 	if err != nil {
 		return settings{}, err
 	}
 	level.Set(now)
 	return settings{
-		file: file,
+		file:    file,
+		maxSize: log.MaxSize,
 		options: ais.Options{
-			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT"), LogLevel: level},
+			Options: node.Options{HostIP: env("AIS_HOST_IP"), HostPort: env("AIS_HOST_PORT"), Near: near, LogLevel: level},
 			Primary: founds,
 			Targets: f.targets,
+			Standby: f.standby,
+			Claims:  env("AIS_PRIMARY_ID") != "" && founds,
 		},
 	}, nil
 }
@@ -137,9 +156,23 @@ func isPrimary(file config.File, env func(string) string) (bool, error) {
 	return is || id != "" && id == file.ID, nil
 }
 
-// logTo points glog at the log directory of the configuration, or at stderr. A
-// directory that the flags name becomes that of the configuration.
-func logTo(set *flag.FlagSet, file *config.File) error {
+// nearby is where clients are that share the network of the nodes.
+func nearby(env func(string) string) (netip.Prefix, error) {
+	text := env("AIS_CLUSTER_CIDR")
+	if text == "" {
+		return netip.Prefix{}, nil
+	}
+	near, err := netip.ParsePrefix(text)
+	if err != nil {
+		return near, errs.E("aisnode", "AIS_CLUSTER_CIDR", errs.Invalid, fmt.Errorf("%.64q is no range of addresses, such as 10.0.0.0/8", text))
+	}
+	return near, nil
+}
+
+// logTo points glog at the log directory of the configuration, or at stderr if
+// there is none or toStderr says so. A directory that the flags name becomes that
+// of the configuration.
+func logTo(set *flag.FlagSet, file *config.File, toStderr bool) error {
 	const op = "aisnode"
 	if dir := set.Lookup("log_dir").Value.String(); dir != "" {
 		var err error
@@ -147,7 +180,7 @@ func logTo(set *flag.FlagSet, file *config.File) error {
 			return errs.E(op, "-log_dir", errs.Invalid, err)
 		}
 	}
-	if file.LogDir == "" || file.Log.ToStderr {
+	if file.LogDir == "" || toStderr {
 		return set.Set("logtostderr", "true")
 	}
 	if err := os.MkdirAll(file.LogDir, 0o755); err != nil {

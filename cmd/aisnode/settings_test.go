@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"aistore/ais/node"
+	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/check"
 )
@@ -15,7 +17,8 @@ import (
 // outcome is what matters of settings.
 type outcome struct {
 	Role, ID, PrimaryURL, LogDir, HostIP, HostPort string
-	Primary                                        bool
+	Primary, Claims                                bool
+	Near                                           string
 	Targets                                        int
 	Level                                          slog.Level
 	ToStderr                                       string
@@ -37,8 +40,11 @@ func settle(t *testing.T, text string, environment map[string]string, args ...st
 	}
 	o := outcome{
 		Role: s.file.Role, ID: s.file.ID, PrimaryURL: s.file.Proxy.PrimaryURL, LogDir: s.file.LogDir,
-		HostIP: s.options.HostIP, HostPort: s.options.HostPort, Primary: s.options.Primary, Targets: s.options.Targets,
+		HostIP: s.options.HostIP, HostPort: s.options.HostPort, Primary: s.options.Primary, Claims: s.options.Claims, Targets: s.options.Targets,
 		Level: s.options.LogLevel.Level(),
+	}
+	if s.options.Near.IsValid() {
+		o.Near = s.options.Near.String()
 	}
 	if *toStderr {
 		o.ToStderr = "yes"
@@ -66,8 +72,9 @@ func TestPrecedence(t *testing.T) {
 			outcome{Role: "proxy", ID: "fromflag1", PrimaryURL: "http://b:2", Level: slog.LevelWarn, ToStderr: "yes"}},
 		{"founder", `{}`, map[string]string{"AIS_IS_PRIMARY": "true"}, []string{"-ntargets=3"}, outcome{Primary: true, Targets: 3, ToStderr: "yes"}},
 		{"no founder", `{}`, map[string]string{"AIS_IS_PRIMARY": "false"}, nil, outcome{ToStderr: "yes"}},
-		{"founder by id", `{"id":"proxy001"}`, map[string]string{"AIS_PRIMARY_ID": "proxy001"}, nil, outcome{ID: "proxy001", Primary: true, ToStderr: "yes"}},
+		{"founder by id", `{"id":"proxy001"}`, map[string]string{"AIS_PRIMARY_ID": "proxy001"}, nil, outcome{ID: "proxy001", Primary: true, Claims: true, ToStderr: "yes"}},
 		{"another is the founder", `{"id":"proxy001"}`, map[string]string{"AIS_PRIMARY_ID": "proxy002"}, nil, outcome{ID: "proxy001", ToStderr: "yes"}},
+		{"clients nearby", `{}`, map[string]string{"AIS_CLUSTER_CIDR": "10.1.0.0/16"}, nil, outcome{Near: "10.1.0.0/16", ToStderr: "yes"}},
 		{"log directory of the file", `{"log_dir":"` + logs + `/a"}`, nil, nil, outcome{LogDir: logs + "/a"}},
 		{"log directory of the flags", `{"log_dir":"` + logs + `/a"}`, nil, []string{"-log_dir=" + logs + "/b"}, outcome{LogDir: logs + "/b"}},
 		{"stderr all the same", `{"log_dir":"` + logs + `/a","log":{"to_stderr":true}}`, nil, nil, outcome{LogDir: logs + "/a", ToStderr: "yes"}},
@@ -89,6 +96,10 @@ func TestSettingsThatContradict(t *testing.T) {
 	check.ErrorIs(t, err, errs.Invalid)
 	check.Contains(t, errs.PublicOf(err), `AIS_PRIMARY_ID that "proxy002" is`)
 
+	_, err = settle(t, `{}`, map[string]string{"AIS_CLUSTER_CIDR": "10.1.0.0"})
+	check.ErrorIs(t, err, errs.Invalid)
+	check.Contains(t, errs.PublicOf(err), `"10.1.0.0" is no range of addresses, such as 10.0.0.0/8`)
+
 	occupied := filepath.Join(t.TempDir(), "file")
 	check.NoError(t, os.WriteFile(occupied, nil, 0o644))
 	_, err = settle(t, `{"log_dir":"`+occupied+`"}`, nil)
@@ -99,4 +110,24 @@ func TestHelpIsNoError(t *testing.T) {
 	t.Parallel()
 	_, err := settle(t, `{}`, nil, "-help")
 	check.ErrorIs(t, err, flag.ErrHelp)
+}
+
+// What the cluster has agreed on outweighs the file from the second start on.
+func TestLogAsTheClusterAgreed(t *testing.T) {
+	t.Parallel()
+	conf, logs := t.TempDir(), t.TempDir()
+	text := `{"role":"proxy","confdir":"` + conf + `","log_dir":"` + logs + `","log":{"level":"1"}}`
+	first, err := settle(t, text, nil)
+	check.NoError(t, err)
+	check.Equal(t, first, outcome{Role: "proxy", LogDir: logs, Level: slog.LevelError})
+	file, err := config.Parse([]byte(text))
+	check.NoError(t, err)
+	kept, err := node.OpenSettings(file)
+	check.NoError(t, err)
+	agreed := config.Default()
+	agreed.UUID, agreed.Version, agreed.Log.Level, agreed.Log.ToStderr = "uuid", 2, "debug", true
+	check.NoError(t, kept.Agree(&agreed))
+	next, err := settle(t, text, nil)
+	check.NoError(t, err)
+	check.Equal(t, next, outcome{Role: "proxy", LogDir: logs, Level: slog.LevelDebug, ToStderr: "yes"})
 }

@@ -36,9 +36,9 @@ type File interface {
 // OS is the FS of the machine.
 type OS struct{}
 
-// OpenFile is os.OpenFile with mode 0644.
+// OpenFile is os.OpenFile with mode 0600: what is kept may hold secrets.
 func (OS) OpenFile(path string, flag int) (File, error) {
-	f, err := os.OpenFile(path, flag|syscall.O_CLOEXEC, 0o644)
+	f, err := os.OpenFile(path, flag|syscall.O_CLOEXEC, 0o600)
 	if err != nil {
 		return nil, err
 	}

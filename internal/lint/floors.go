@@ -17,6 +17,7 @@ func Floors() []Floor {
 		// doors
 		{10, "cmd/..."},
 		{10, "aistest"},
+		{10, "deploy/..."},
 
 		// assembly
 		{9, "ais"},
@@ -49,6 +50,7 @@ func Floors() []Floor {
 
 		// objects
 		{3, "store"},
+		{3, "store/shard"},
 		{3, "backend"},
 		{3, "backend/..."},
 		{3, "xaction"},
@@ -75,6 +77,7 @@ func Floors() []Floor {
 		{1, "internal/sigv4"}, // of requests and bodies alone, so that any door can check them
 		{1, "internal/jsonfile"},
 		{1, "internal/memnet"},
+		{1, "internal/certificate"},
 		{1, "internal/transcript"},
 		{1, "internal/logging"},
 		{1, "internal/logging/glogging"},

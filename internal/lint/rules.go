@@ -10,6 +10,7 @@ type SameFloor struct {
 func SameFloors() []SameFloor {
 	return []SameFloor{
 		{"access", "api/wire", "permission bits and buckets are words of the protocol"},
+		{"internal/certificate", "api/wire", "a description of a certificate is part of the protocol"},
 		{"config", "api/wire", "the defaults of bucket properties are settings of the cluster"},
 		{"memsys", "internal/units", "its options are sizes"},
 		{"metrics", "internal/units", "its numbers have units"},
@@ -35,6 +36,8 @@ func Libraries() []Library {
 		{"github.com/urfave/cli", []string{"cmd/..."}, "commands only"},
 		{"github.com/vbauerster/mpb", []string{"cmd/..."}, "commands only"},
 		{"github.com/fatih/color", []string{"cmd/..."}, "commands only"},
+		{"github.com/pierrec/lz4", []string{"archive"}, "archives are compressed in one place"},
+		{"github.com/klauspost/compress", []string{"archive"}, "archives are compressed in one place"},
 		{"aistore/internal/check", testers(), "it is for tests"},
 		{"aistore/internal/transcript", testers(), "it is for tests"},
 		{"aistore/internal/memnet", testers(), "it is for tests"},

@@ -10,6 +10,11 @@
 // name, so the pages are in byte order, and a name that exists during the whole
 // listing appears exactly once, however small the pages are.
 //
+// Members of archives come where their names, "shard/path", belong in that order:
+// after their shard, though not always right after it. An object hides a member
+// of its name. What is named like an archive and cannot be read as one is listed
+// as the object it is. Without recursion archives stay closed.
+//
 // While the cluster map carries earlier placements, targets also send the write
 // order of each entry and their tombstones; of entries with one name the newest
 // counts, and a tombstone hides what is older.

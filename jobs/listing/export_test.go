@@ -5,9 +5,6 @@ import (
 	"aistore/cluster"
 )
 
-// IdleAfter is how long a walk stays open for the next page.
-const IdleAfter = idleAfter
-
 // Mark is a mark with exported fields.
 type Mark struct {
 	Order     cluster.Order

@@ -13,8 +13,8 @@ import (
 	"aistore/module"
 )
 
-// idleAfter is how long a walk stays open for the next page of its listing.
-const idleAfter = time.Minute
+// lookEvery is how often walks are looked for that nobody goes on with.
+const lookEvery = time.Second
 
 // Listing is the module: it answers the merging nodes with the entries of its
 // target.
@@ -22,10 +22,12 @@ type Listing struct {
 	host    module.Host
 	log     *slog.Logger
 	open    *metrics.Gauge
+	memory  *metrics.Gauge
 	evicted *metrics.Counter
 
 	mu    sync.Mutex
-	walks map[walkKey]*walk // guarded by mu; at most Limits.Listings
+	walks map[walkKey]*walk // guarded by mu; bounded by limits.max_listings and max_listings_memory
+	held  int64             // guarded by mu; bytes of walks
 }
 
 // Maker describes the module.
@@ -34,7 +36,8 @@ func Maker() module.Maker { return module.Maker{Name: Name, Make: newListing} }
 func newListing(host module.Host) (module.Module, error) {
 	l := &Listing{host: host, log: host.Log, walks: map[walkKey]*walk{}}
 	l.open = host.Metrics.Gauge("listing_open", "walks kept open for the next page of a listing")
-	l.evicted = host.Metrics.Counter("listing_evicted_total", "walks closed before their time since too many were open")
+	l.memory = host.Metrics.Gauge("listing_open_bytes", "memory of walks kept open for the next page of a listing")
+	l.evicted = host.Metrics.Counter("listing_evicted_total", "walks closed before their time since too many were open, or held too much memory")
 	return l, nil
 }
 
@@ -48,7 +51,7 @@ func (l *Listing) PeerCalls() map[string]module.PeerCall {
 
 // Run forgets walks that nobody goes on with, until ctx ends; then all.
 func (l *Listing) Run(ctx context.Context) error {
-	tick := time.NewTicker(idleAfter / 4)
+	tick := time.NewTicker(lookEvery)
 	defer tick.Stop()
 	for {
 		select {
@@ -56,7 +59,8 @@ func (l *Listing) Run(ctx context.Context) error {
 			l.forget(func(*walk) bool { return true })
 			return nil
 		case now := <-tick.C:
-			l.forget(func(w *walk) bool { return now.Sub(w.used) > idleAfter })
+			idle := l.host.Config.Get().List.Idle.Std()
+			l.forget(func(w *walk) bool { return now.Sub(w.used) > idle })
 		}
 	}
 }
@@ -73,12 +77,27 @@ func (l *Listing) BucketChanged(old, now *cluster.Bucket) {
 func (l *Listing) forget(doomed func(*walk) bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for key, w := range l.walks {
+	for _, w := range l.walks {
 		if doomed(w) {
-			delete(l.walks, key)
+			l.remove(w)
 		}
 	}
+	l.bound()
+	l.show()
+}
+
+// remove drops a walk that is open, if w is not nil; the caller holds mu.
+func (l *Listing) remove(w *walk) {
+	if w != nil {
+		delete(l.walks, w.key)
+		l.held -= w.held
+	}
+}
+
+// show sets the gauges; the caller holds mu.
+func (l *Listing) show() {
 	l.open.Set(int64(len(l.walks)))
+	l.memory.Set(l.held)
 }
 
 // chunk answers one request of a merging node.
@@ -113,32 +132,45 @@ func (l *Listing) chunk(ctx context.Context, b *cluster.Bucket, body []byte) ([]
 func (l *Listing) take(ctx context.Context, b *cluster.Bucket, r *chunkRequest) (*walk, error) {
 	key := keyOf(b, r)
 	l.mu.Lock()
-	w, ok := l.walks[key]
-	delete(l.walks, key)
-	l.open.Set(int64(len(l.walks)))
+	w := l.walks[key]
+	l.remove(w)
+	l.show()
 	l.mu.Unlock()
-	if ok && w.covers(r.StartAfter) {
+	if w != nil && w.covers(r.StartAfter) {
 		return w, nil
 	}
 	return newWalk(ctx, l.host, b, r, key)
 }
 
-// keep leaves a walk open for the next page; beyond the bound the one that was
-// used longest ago is closed.
+// keep leaves a walk open for the next page; beyond the bounds those that were
+// used longest ago are closed, in the end w itself: the next page walks again.
 func (l *Listing) keep(w *walk) {
-	w.used = time.Now()
+	w.used, w.held = time.Now(), w.memory()
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.remove(l.walks[w.key]) // another request of the same listing came first
 	l.walks[w.key] = w
-	if len(l.walks) > l.host.Limits.Listings {
-		var oldest *walk
-		for _, candidate := range l.walks {
-			if oldest == nil || candidate.used.Before(oldest.used) {
-				oldest = candidate
-			}
-		}
-		delete(l.walks, oldest.key)
+	l.held += w.held
+	l.bound()
+	l.show()
+}
+
+// bound closes walks beyond the bounds; the caller holds mu.
+func (l *Listing) bound() {
+	limits := &l.host.Config.Get().Limits
+	for len(l.walks) > limits.Listings || l.held > int64(limits.ListingsMemory) {
+		l.remove(l.oldest())
 		l.evicted.Inc()
 	}
-	l.open.Set(int64(len(l.walks)))
+}
+
+// oldest returns the walk that was used longest ago; the caller holds mu.
+func (l *Listing) oldest() *walk {
+	var oldest *walk
+	for _, w := range l.walks {
+		if oldest == nil || w.used.Before(oldest.used) {
+			oldest = w
+		}
+	}
+	return oldest
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"aistore/api/wire"
+	"aistore/archive"
 	"aistore/cluster"
 	"aistore/errs"
 	"aistore/internal/run"
@@ -44,6 +45,11 @@ func Page(ctx context.Context, m *cluster.Map, peers module.Peers, b *cluster.Bu
 		// Tombstones hide single names, so directories are made of what is left.
 		request.Flags &^= wire.ListNoRecursion
 		merger.collapse, merger.prefix, merger.directory = true, len(request.Prefix), request.StartAfter
+	}
+	if merger.marks && request.Has(wire.ListArchives) {
+		if merger.generations, err = winners(ctx, targets, peers, b, &request); err != nil {
+			return nil, err
+		}
 	}
 	for _, node := range targets {
 		s := &source{node: node, peers: peers, bucket: b, request: chunkRequest{ListRequest: request, Marks: merger.marks}}
@@ -162,6 +168,10 @@ type merger struct {
 	collapse  bool   // make directories of what is below a slash
 	prefix    int    // length of the prefix that directories are below
 	directory string // the last one made
+
+	// generations are the archives met so far: what counts of them, as members of
+	// other generations are not listed. Nil where it cannot matter.
+	generations map[string]mark
 }
 
 func (m *merger) Len() int           { return len(m.sources) }
@@ -209,14 +219,14 @@ func (m *merger) fill(ctx context.Context, page *wire.ListPage, limit int) (more
 			return false, err
 		}
 		for m.Len() > 0 && m.sources[0].entry().Name == entry.Name {
-			if other := m.sources[0].mark(); newer(other, best) {
+			if other := m.sources[0].mark(); newer(other, best) || !newer(best, other) && entry.Flags&wire.EntryInArchive != 0 {
 				entry, best = m.sources[0].entry(), other
 			}
 			if err := m.advance(ctx); err != nil {
 				return false, err
 			}
 		}
-		if best.tombstone {
+		if !m.current(entry, best) || best.tombstone {
 			continue
 		}
 		if entry = m.visible(entry); entry != nil {
@@ -242,6 +252,48 @@ func (m *merger) visible(entry *wire.ListEntry) *wire.ListEntry {
 	}
 	m.directory = directory
 	return &wire.ListEntry{Name: directory, Flags: wire.EntryDir}
+}
+
+// current notes which generation of an archive counts, and reports false for
+// members of any other one.
+func (m *merger) current(entry *wire.ListEntry, best mark) bool {
+	switch {
+	case m.generations == nil:
+		return true
+	case entry.Flags&wire.EntryInArchive == 0:
+		if archive.OfName(entry.Name) != 0 {
+			m.generations[entry.Name] = best
+		}
+		return true
+	}
+	for at, c := range []byte(entry.Name) {
+		if c == '/' && m.generations[entry.Name[:at]] == best {
+			return true
+		}
+	}
+	return false
+}
+
+// winners returns what counts of the archives that a page lists the members of
+// without listing them.
+func winners(ctx context.Context, targets []*wire.Node, peers module.Peers, b *cluster.Bucket, r *wire.ListRequest) (map[string]mark, error) {
+	generations := map[string]mark{}
+	for _, object := range notMet(r.StartAfter, r.Prefix) {
+		one := &merger{marks: true}
+		for _, node := range targets {
+			request := chunkRequest{ListRequest: wire.ListRequest{UUID: r.UUID, Prefix: object, PageSize: 1}, Marks: true}
+			one.sources = append(one.sources, &source{node: node, peers: peers, bucket: b, request: request})
+		}
+		if err := one.start(ctx); err != nil {
+			return nil, err
+		}
+		for _, s := range one.sources {
+			if found := s.mark(); s.entry().Name == object && newer(found, generations[object]) {
+				generations[object] = found
+			}
+		}
+	}
+	return generations, nil
 }
 
 // newer reports whether an entry with mark a hides one with mark b.

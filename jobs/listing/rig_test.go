@@ -19,6 +19,7 @@ import (
 	"aistore/metrics"
 	"aistore/module"
 	"aistore/store"
+	"aistore/store/shard"
 )
 
 // node is a target with the module over a store in memory.
@@ -27,6 +28,7 @@ type node struct {
 	module *listing.Listing
 	call   module.PeerCall
 	scope  *metrics.Scope
+	config *config.Live[config.Cluster]
 	walks  atomic.Int64 // opened so far
 }
 
@@ -72,41 +74,51 @@ func newRig(t testing.TB, targets int) *rig {
 	r.state = apply(t, r.state, cluster.CreateBucket(name, wire.DefaultProps(wire.ProviderAIS)))
 	r.bucket, _ = r.state.Buckets.Get(name)
 	for _, id := range ids {
-		r.addNode(t, id, config.DefaultLimits())
+		r.addNode(t, id)
 	}
 	return r
 }
 
 // addNode opens the store and the module of a target.
-func (r *rig) addNode(t testing.TB, id string, limits config.Limits) *node {
+func (r *rig) addNode(t testing.TB, id string) *node {
 	t.Helper()
 	mounts, err := fs.OpenMounts(t.Context(), fs.MountOptions{FS: memfs.New(memfs.Options{}), Paths: []string{"/mp1", "/mp2", "/mp3"}, TargetID: id, Test: true})
 	check.NoError(t, err)
 	t.Cleanup(func() { mounts.Close() })
-	n := &node{scope: metrics.NewRegistry().Scope(metrics.TargetPrefix)}
+	n := &node{config: config.NewLive(new(config.Default())), scope: metrics.NewRegistry().Scope(metrics.TargetPrefix)}
 	n.store, err = store.New(mounts, store.Options{Incarnation: 1})
 	check.NoError(t, err)
 	check.NoError(t, n.store.CreateBucket(t.Context(), r.bucket))
-	n.attach(t, id, limits)
+	n.attach(t, id)
 	r.nodes[id] = n
 	return n
 }
 
 // attach makes the module as a target does.
-func (n *node) attach(t testing.TB, id string, limits config.Limits) {
+func (n *node) attach(t testing.TB, id string) {
 	t.Helper()
+	shards, err := shard.New(n.store, shard.Options{})
+	check.NoError(t, err)
 	attached, err := module.Attach([]module.Maker{listing.Maker()}, module.Host{
-		Node: id, Objects: n, State: cluster.NewState, Limits: limits, Metrics: n.scope, Log: slog.New(slog.DiscardHandler),
+		Node: id, Objects: n, Members: shards, State: cluster.NewState, Config: n.config, Metrics: n.scope, Log: slog.New(slog.DiscardHandler),
 	})
 	check.NoError(t, err)
 	n.module, n.call = attached.Modules[0].(*listing.Listing), attached.Calls[listing.Name]["chunk"]
+}
+
+// set changes settings of the target while it runs.
+func (n *node) set(t testing.TB, changes map[string]string) {
+	t.Helper()
+	next, err := config.Set(n.config.Get(), changes)
+	check.NoError(t, err)
+	n.config.Set(next)
 }
 
 // join adds a target to the map, so that objects may be where they were before.
 func (r *rig) join(t testing.TB, id string) {
 	t.Helper()
 	r.state = apply(t, r.state, cluster.PutNode(wireNode(id, wire.NodeTarget)))
-	r.addNode(t, id, config.DefaultLimits())
+	r.addNode(t, id)
 }
 
 func apply(t testing.TB, s *cluster.State, c cluster.Change) *cluster.State {

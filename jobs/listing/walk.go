@@ -39,8 +39,12 @@ type walk struct {
 	host   module.Host
 	bucket *cluster.Bucket
 	walker *store.Walker
+	peeked *store.Entry // what the walker gave last, if it is not among the entries yet
+	opened *archives    // nil: archives are not opened
+	walked bool         // the walker is at its end
 	ended  bool
-	used   time.Time
+	used   time.Time // when it was kept last
+	held   int64     // bytes in memory by then
 
 	after   string // what came before the first of held
 	entries []*wire.ListEntry
@@ -58,7 +62,14 @@ func newWalk(ctx context.Context, host module.Host, b *cluster.Bucket, r *chunkR
 	if err != nil {
 		return nil, err
 	}
-	return &walk{key: key, host: host, bucket: b, walker: walker, after: r.StartAfter}, nil
+	w := &walk{key: key, host: host, bucket: b, walker: walker, after: r.StartAfter}
+	if r.Has(wire.ListArchives) && !r.Has(wire.ListNoRecursion) {
+		w.opened = &archives{members: host.Members, bucket: b, prefix: r.Prefix, log: host.Log}
+		if err := w.opened.resume(ctx, r.StartAfter); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
 }
 
 // delimiter is where the walk stops descending.
@@ -69,6 +80,16 @@ func delimiter(r *chunkRequest) string {
 	return ""
 }
 
+// memory is about how many bytes the walk takes.
+func (w *walk) memory() int64 {
+	const entry, marked = 160, 32 // bytes beside the text
+	held := w.walker.Held() + int64(len(w.marks))*marked
+	for _, e := range w.entries {
+		held += entry + int64(len(e.Name)+len(e.Custom)+len(e.Checksum)+len(e.Location))
+	}
+	return held
+}
+
 // covers reports whether the walk can go on after a name without a gap.
 func (w *walk) covers(after string) bool {
 	return after >= w.after && (after == w.after || len(w.entries) > 0 && after <= w.entries[len(w.entries)-1].Name)
@@ -77,7 +98,11 @@ func (w *walk) covers(after string) bool {
 // read returns the next entries after a name, limit at most.
 func (w *walk) read(ctx context.Context, after string, limit int) (*chunk, error) {
 	w.drop(after)
+	began := time.Now()
 	for len(w.entries) <= limit && !w.ended {
+		if w.opened != nil && len(w.entries) > 0 && time.Since(began) > chunkPatience {
+			break // indexes of archives are being made: the merging node asks again
+		}
 		if err := w.step(ctx); err != nil {
 			return nil, err
 		}
@@ -90,6 +115,10 @@ func (w *walk) read(ctx context.Context, after string, limit int) (*chunk, error
 	return c, nil
 }
 
+// chunkPatience is how long a walk that opens archives works on one answer, if it
+// has something to tell.
+const chunkPatience = 2 * time.Second
+
 // drop forgets the entries up to and including a name.
 func (w *walk) drop(after string) {
 	n := sort.Search(len(w.entries), func(i int) bool { return w.entries[i].Name > after })
@@ -100,26 +129,77 @@ func (w *walk) drop(after string) {
 	w.after = max(w.after, after)
 }
 
-// step takes one entry from the walker. Names that it finds a problem with are
-// the scrubber's business, not a reader's.
+// step takes one entry: the next of the walker, or a member of an archive that
+// comes before it. An object hides a member of its name.
 func (w *walk) step(ctx context.Context) error {
-	e, ok := w.walker.Next(ctx)
-	if !ok {
+	if err := w.peek(ctx); err != nil {
+		return err
+	}
+	m := w.opened.next()
+	switch {
+	case m == nil && w.peeked == nil:
 		w.ended = true
-		return w.walker.Err()
-	}
-	if e.Problem != nil {
 		return nil
+	case m == nil || w.peeked != nil && w.peeked.Name < m.name:
+		e := w.peeked
+		w.peeked = nil
+		return w.add(ctx, e)
 	}
-	w.entries = append(w.entries, w.describe(&e))
-	if w.key.marks {
-		m := mark{tombstone: e.Tombstone, order: e.Order}
-		if e.Object != nil {
-			m.order = e.Object.Order
+	if w.peeked == nil || w.peeked.Name != m.name {
+		w.addMember(m)
+	}
+	return w.opened.advance(ctx)
+}
+
+// peek makes sure that peeked is what the walker has next, nil at its end. Names
+// that it finds a problem with are the scrubber's business, not a reader's.
+func (w *walk) peek(ctx context.Context) error {
+	for w.peeked == nil && !w.walked {
+		e, ok := w.walker.Next(ctx)
+		if !ok {
+			w.walked = true
+			return w.walker.Err()
 		}
+		if e.Problem == nil {
+			w.peeked = &e
+		}
+	}
+	return nil
+}
+
+// add takes an entry of the walker, and opens it if it is an archive.
+func (w *walk) add(ctx context.Context, e *store.Entry) error {
+	entry := w.describe(e)
+	m := mark{tombstone: e.Tombstone, order: e.Order}
+	if e.Object != nil {
+		m.order = e.Object.Order
+	}
+	if w.opened != nil && !e.Dir && !e.Tombstone {
+		is, err := w.opened.open(ctx, e.Name)
+		if err != nil {
+			return err
+		}
+		if is {
+			entry.Flags |= wire.EntryArchive
+		}
+	}
+	w.entries = append(w.entries, entry)
+	if w.key.marks {
 		w.marks = append(w.marks, m)
 	}
 	return nil
+}
+
+// addMember takes a member of an archive.
+func (w *walk) addMember(m *member) {
+	entry := &wire.ListEntry{Name: m.name, Flags: wire.EntryCached | wire.EntryInArchive}
+	if w.key.props&wire.PropSize != 0 {
+		entry.Size = m.size
+	}
+	w.entries = append(w.entries, entry)
+	if w.key.marks {
+		w.marks = append(w.marks, m.mark)
+	}
 }
 
 func (w *walk) describe(e *store.Entry) *wire.ListEntry {
@@ -132,6 +212,9 @@ func (w *walk) describe(e *store.Entry) *wire.ListEntry {
 	o, has := e.Object, func(p wire.Props) bool { return w.key.props&p != 0 }
 	if o == nil {
 		return entry
+	}
+	if pieces, _ := o.Pieces(); has(wire.PropChunked) && pieces > 0 {
+		entry.Flags |= wire.EntryChunked
 	}
 	if has(wire.PropLocation) {
 		entry.Location = "t[" + w.host.Node + "]:" + o.Mountpath

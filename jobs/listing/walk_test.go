@@ -3,6 +3,7 @@ package listing_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -10,7 +11,6 @@ import (
 
 	"aistore/api/wire"
 	"aistore/cluster"
-	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/check"
 	"aistore/internal/jsonx"
@@ -135,10 +135,8 @@ func TestOtherRequestsHaveOtherWalks(t *testing.T) {
 func TestOpenWalksAreBounded(t *testing.T) {
 	t.Parallel()
 	r := lettersRig(t)
-	limits := config.DefaultLimits()
-	limits.Listings = 2
 	n := r.nodes["target01"]
-	n.attach(t, "target01", limits)
+	n.set(t, map[string]string{"limits.max_listings": "2"})
 	for _, id := range []string{"one", "two", "one", "three"} {
 		request := wire.ListRequest{UUID: id, PageSize: 2}
 		r.ask(t, request)
@@ -156,6 +154,37 @@ func TestOpenWalksAreBounded(t *testing.T) {
 	check.Equal(t, n.walks.Load(), walks+1)
 }
 
+func TestMemoryOfOpenWalksIsBounded(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1)
+	long := strings.Repeat("long", 45)
+	var names []string
+	for i := range 5000 {
+		names = append(names, fmt.Sprintf("%s%04d", long, i))
+	}
+	r.spread(t, names...)
+	n := r.nodes["target01"]
+	for _, id := range []string{"one", "two", "three"} {
+		r.ask(t, wire.ListRequest{UUID: id, PageSize: 2})
+	}
+	held := n.scope.Snapshot()["listing_open_bytes"]
+	if least, most := int64(3*5000*len(long)), int64(3*5000*(len(long)+200)); held < least || held > most {
+		t.Fatalf("three walks over names of %d bytes hold %d, not %d to %d", 5000*len(long), held, least, most)
+	}
+	n.set(t, map[string]string{"limits.max_listings_memory": "3MiB"})
+	r.ask(t, wire.ListRequest{UUID: "four", PageSize: 2})
+	check.Equal(t, r.open(), int64(2))
+	n.set(t, map[string]string{"limits.max_listings_memory": "1MiB"})
+	walks := n.walks.Load()
+	got, _ := r.ask(t, wire.ListRequest{UUID: "four", PageSize: 1, StartAfter: names[1]})
+	check.Equal(t, got, names[2:3])
+	check.Equal(t, n.walks.Load(), walks)
+	check.Equal(t, r.open(), int64(0)) // not even this one fits
+	check.Equal(t, n.scope.Snapshot()["listing_open_bytes"], int64(0))
+	got, _ = r.ask(t, wire.ListRequest{UUID: "four", PageSize: 1, StartAfter: names[2]})
+	check.Equal(t, got, names[3:4])
+}
+
 func TestIdleWalksAreForgotten(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -167,17 +196,19 @@ func TestIdleWalksAreForgotten(t *testing.T) {
 				t.Error(err)
 			}
 		})
+		idle := 10 * time.Second
+		r.nodes["target01"].set(t, map[string]string{"lso.idle_time": "10s"})
 		for _, id := range []string{"idle", "busy"} {
 			r.ask(t, wire.ListRequest{UUID: id, PageSize: 2})
 		}
 		for range 4 {
-			time.Sleep(listing.IdleAfter / 2)
+			time.Sleep(idle / 2)
 			r.ask(t, wire.ListRequest{UUID: "busy", PageSize: 2})
 		}
 		check.Equal(t, r.open(), int64(1))
 		r.ask(t, wire.ListRequest{UUID: "busy", PageSize: 2, StartAfter: "b"})
 		check.Equal(t, r.nodes["target01"].walks.Load(), int64(2))
-		time.Sleep(2 * listing.IdleAfter)
+		time.Sleep(2 * idle)
 		synctest.Wait()
 		check.Equal(t, r.open(), int64(0))
 		r.ask(t, wire.ListRequest{UUID: "late", PageSize: 2})

@@ -2,7 +2,8 @@
 #
 # Runs the unmodified AIStore Python SDK against a cluster of its own: one
 # gateway and three targets from bin/, on free ports, stopped at the end.
-# With AIS_ENDPOINT set it uses that cluster instead.
+# With AIS_ENDPOINT set it uses that cluster instead; AIS_USE_HTTPS=true makes
+# its own serve HTTPS.
 #
 #   tests/python/run.sh [arguments of unittest]
 #
@@ -40,7 +41,8 @@ start() {
   rm -rf "$run"
   AIS_RUN_DIR=$run AIS_SKIP_BUILD=1 PORT=$port PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' \
     CLUSTER_WORD=python "$ROOT/deploy/dev/local/deploy.sh" <<<$'3\n1\n2\nn\nn\nn\n'
-  AIS_ENDPOINT=http://127.0.0.1:$port
+  AIS_ENDPOINT=$SCHEME://127.0.0.1:$port
+  if [ -f "$run/tls/server.crt" ]; then export AIS_CLIENT_CA="$run/tls/server.crt"; fi
 }
 
 install
@@ -50,6 +52,8 @@ if [ -z "${AIS_ENDPOINT:-}" ]; then
   start
 fi
 export AIS_ENDPOINT
+# They would outweigh AIS_CLIENT_CA in the library that the SDK uses.
+unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
 if [ $# -eq 0 ]; then set -- discover -v -s "$HERE" -t "$HERE"; fi
 cd "$HERE"
 "$PYTHON" -m unittest "$@"

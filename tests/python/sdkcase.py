@@ -9,6 +9,7 @@ from aistore.sdk import Client, RetryConfig
 from tenacity import Retrying, stop_after_attempt
 
 ENDPOINT = os.environ.get("AIS_ENDPOINT", "http://127.0.0.1:8080")
+TRUSTED = os.environ.get("AIS_CLIENT_CA") or True  # for requests without the SDK
 
 
 def impatient() -> RetryConfig:

@@ -9,7 +9,7 @@ import xxhash
 from aistore.sdk.errors import AISError, ErrBckNotFound, ErrObjNotFound
 from aistore.sdk.obj.object_attributes import ObjectAttributes
 
-from sdkcase import SDKCase
+from sdkcase import TRUSTED, SDKCase
 
 NAMES = [
     "plain",
@@ -103,7 +103,7 @@ class TestObjects(SDKCase):
     def test_head_v1(self):
         # without a list of properties, as SDKs before 2.0 ask
         content = b"some bytes"
-        answer = requests.head(self.put("head", content).get_url(), allow_redirects=True, timeout=10)
+        answer = requests.head(self.put("head", content).get_url(), allow_redirects=True, timeout=10, verify=TRUSTED)
         self.assertEqual(answer.status_code, 200)
         attributes = ObjectAttributes(answer.headers)
         self.assertEqual(attributes.size, len(content))
@@ -150,13 +150,67 @@ class TestObjects(SDKCase):
         self.assertEqual(reader.attributes.size, 3)
         self.assertEqual(reader.attributes.checksum_value, xxhash.xxh64_hexdigest(b"abc"))
 
-    @unittest.expectedFailure  # until the server takes PATCH of an object
     def test_custom_properties(self):
         obj = self.put("custom")
         obj.get_writer().set_custom_props({"colour": "red", "shape": "round"})
         self.assertEqual(self.head(obj, "custom").custom_metadata, {"colour": "red", "shape": "round"})
         obj.get_writer().set_custom_props({"colour": "blue"}, replace_existing=True)
         self.assertEqual(self.head(obj, "custom").custom_metadata, {"colour": "blue"})
+
+    def test_copy(self):
+        other = self.client.bucket(self.new_name()).create()
+        self.addCleanup(other.delete, missing_ok=True)
+        obj = self.put("source", b"to be copied")
+        obj.get_writer().set_custom_props({"colour": "red"})
+        for target in [self.bucket.object("copies/one"), other.object("two")]:
+            with self.subTest(target=target.uname):
+                obj.copy(target)
+                self.assertEqual(target.get_reader().read_all(), b"to be copied")
+                self.assertEqual(self.head(target, "custom").custom_metadata, {"colour": "red"})
+        with self.assertRaises(ErrObjNotFound):
+            self.bucket.object("none").copy(other.object("three"))
+        with self.assertRaises(ErrBckNotFound):
+            obj.copy(self.client.bucket(self.new_name()).object("four"))
+
+    def test_append(self):
+        obj = self.bucket.object("appended")
+        content = [b"first, ", b"second, ", os.urandom(100000)]
+        handle = ""
+        for piece in content:
+            handle = obj.get_writer().append_content(piece, handle)
+            with self.assertRaises(ErrObjNotFound):
+                obj.get_reader().read_all()
+        obj.get_writer().append_content(b"", handle, flush=True)
+        self.assertEqual(obj.get_reader().read_all(), b"".join(content))
+        handle = obj.get_writer().append_content(b" and more")
+        obj.get_writer().append_content(b"", handle, flush=True)
+        self.assertEqual(obj.get_reader().read_all(), b"".join(content) + b" and more")
+
+    def test_file_writer(self):
+        obj = self.bucket.object("as-file")
+        with obj.get_writer().as_file("w") as file:
+            for i in range(10):
+                file.write(b"line %d\n" % i)
+        self.assertEqual(obj.get_reader().read_all(), b"".join(b"line %d\n" % i for i in range(10)))
+        with obj.get_writer().as_file("a") as file:
+            file.write(b"the end")
+        self.assertTrue(obj.get_reader().read_all().endswith(b"line 9\nthe end"))
+
+    def test_promote(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(b"promoted")
+            file.flush()
+            os.chmod(file.name, 0o644)
+            obj = self.bucket.object("from-a-file")
+            obj.promote(file.name)
+            self.assertEqual(obj.get_reader().read_all(), b"promoted")
+            with self.assertRaises(AISError):
+                obj.promote(file.name)
+            self.put("from-a-file", b"other")
+            obj.promote(file.name, overwrite_dest=True)
+            self.assertEqual(obj.get_reader().read_all(), b"promoted")
+        with self.assertRaises(AISError):
+            obj.promote("/none/at/all", overwrite_dest=True)
 
     def test_delete(self):
         obj = self.put("gone")

@@ -124,12 +124,16 @@ func (t *Tool) destroy(ctx context.Context, c *cli.Context) error {
 func (t *Tool) bucketCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:  "bucket",
-		Usage: "create, list, show, remove buckets, and set their properties",
+		Usage: "create, list, show, copy, rename, remove buckets, and set their properties",
 		Subcommands: []cli.Command{
 			t.createCommand(ctx),
 			named(t.destroyCommand(ctx), "rm"),
 			t.listCommand(ctx),
 			named(t.showBucketCommand(ctx), "show"),
+			t.copyCommand(ctx),
+			t.moveCommand(ctx),
+			t.evictCommand(ctx),
+			t.summaryCommand(ctx),
 			{
 				Name:  "props",
 				Usage: "show, set and reset properties of a bucket",

@@ -2,6 +2,7 @@ package command_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -30,6 +31,8 @@ type session struct {
 	env     map[string]string
 	stdin   string
 	tty     bool
+
+	patience time.Duration // between attempts to reach a cluster that starts; 0 is a millisecond
 }
 
 func newSession(t *testing.T) *session {
@@ -52,7 +55,7 @@ func (s *session) run(ctx context.Context, args ...string) string {
 		Getenv:        func(name string) string { return s.env[name] },
 		Home:          filepath.Join(s.dir, "home"),
 		StdinTerminal: s.tty,
-		Patience:      time.Millisecond,
+		Patience:      cmp.Or(s.patience, time.Millisecond),
 	})
 	for i, arg := range args {
 		args[i] = strings.ReplaceAll(arg, "$DIR", s.dir)
@@ -76,7 +79,7 @@ func (s *session) run(ctx context.Context, args ...string) string {
 func (s *session) stable(out string) string {
 	out = strings.ReplaceAll(out, s.dir, "$DIR")
 	out = regexp.MustCompile(`daemon_port( +)\d+`).ReplaceAllString(out, "daemon_port${1}port")
-	out = regexp.MustCompile(`http://127\.0\.0\.1:\d{5}`).ReplaceAllString(out, "http://host:port")
+	out = regexp.MustCompile(`http://127\.\d+\.\d+\.\d+:\d{5}`).ReplaceAllString(out, "http://host:port")
 	out = regexp.MustCompile(`(http://host:port|URL) {2,}`).ReplaceAllString(out, "$1  ")
 	return out
 }

@@ -63,6 +63,9 @@ func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.C
 	if strings.Contains(at.ArgsUsage, "NODE") {
 		names = append(names, t.nodeNames(ctx, arguments)...)
 	}
+	if strings.Contains(at.ArgsUsage, "SECTION") {
+		names = append(names, t.configWords(ctx, at.ArgsUsage, arguments, typed)...)
+	}
 	if len(arguments) > 0 {
 		return names
 	}

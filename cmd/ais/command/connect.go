@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net"
 	"time"
@@ -24,7 +25,7 @@ func (t *Tool) connect(ctx context.Context) (*api.Client, error) {
 	}
 	for attempt := range startAttempts {
 		_, err = client.Map(ctx)
-		if !errors.Is(err, errs.Unavailable) || neverReached(err) || ctx.Err() != nil {
+		if !errors.Is(err, errs.Unavailable) || neverReached(err) || untrusted(err) != nil || ctx.Err() != nil {
 			break
 		}
 		if attempt == 0 {
@@ -86,9 +87,23 @@ func neverReached(err error) bool {
 	return ok && at.Op == "dial"
 }
 
+// untrusted returns why the certificate of a node is not accepted; nil when that
+// is not what is wrong.
+func untrusted(err error) error {
+	if refused, ok := errors.AsType[*tls.CertificateVerificationError](err); ok {
+		return refused.Err
+	}
+	return nil
+}
+
 // unreachable explains that there is no cluster at an endpoint.
 func unreachable(endpoint string, err error) error {
 	e := errs.E("connect", endpoint, "", err)
+	if why := untrusted(err); why != nil {
+		e.Public = "the certificate of " + endpoint + " is not accepted: " + why.Error() +
+			"\nName the file of its root in AIS_CLIENT_CA, or accept any certificate with AIS_SKIP_VERIFY_CRT=true"
+		return e
+	}
 	switch {
 	case neverReached(err):
 		e.Public = "cannot reach a cluster at " + endpoint + ": " + rootCause(err) +

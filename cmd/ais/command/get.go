@@ -31,7 +31,7 @@ func (t *Tool) getCommand(ctx context.Context) cli.Command {
 		Name:      "get",
 		Usage:     "read objects into files, a directory, or standard output",
 		ArgsUsage: "BUCKET[/OBJECT] [FILE|DIRECTORY|-]",
-		Flags: append(rangeFlags(),
+		Flags: append(append(rangeFlags(), memberFlags()...),
 			prefixFlag("all objects whose names begin with this, into a directory"),
 			templateFlag(), namesFlag(),
 			concurrencyFlag(), progressFlag(), dryRunFlag(), verboseFlag(), yesFlag(),
@@ -65,6 +65,12 @@ func (t *Tool) get(ctx context.Context, c *cli.Context) error {
 	s, several, err := selectionOf(c, object)
 	if err != nil {
 		return err
+	}
+	if wantsMembers(c) {
+		if several || object == "" || o != (api.GetOptions{}) || c.Bool("dry-run") {
+			return misused(c, "members are read of one archive, whole: name the object, without --offset, --length, --checksum or --dry-run")
+		}
+		return t.getMember(ctx, c, b, object, c.Args().Get(1), memberOptions(c))
 	}
 	if !several && object != "" {
 		return t.getOne(ctx, c, b, object, c.Args().Get(1), o)

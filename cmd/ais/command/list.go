@@ -35,6 +35,7 @@ func (t *Tool) listCommand(ctx context.Context) cli.Command {
 			cli.BoolFlag{Name: "paged", Usage: "page by page, on a terminal waiting for Enter between pages"},
 			cli.BoolFlag{Name: "non-recursive, nr", Usage: "stop at slashes and show directories"},
 			cli.BoolFlag{Name: "cached", Usage: "only what is in the cluster, not in a remote bucket only"},
+			cli.BoolFlag{Name: "archive", Usage: "open archives and list their members, as SHARD/MEMBER"},
 			cli.BoolFlag{Name: "summary", Usage: "number and size of objects, without names"},
 			noHeaderFlag(), jsonFlag(),
 		},
@@ -88,15 +89,15 @@ func matcherOf(c *cli.Context) (func(string) bool, error) {
 		}
 		return expression.MatchString, nil
 	}
-	template := parseTemplate(c.String("template"))
-	if !template.hasBraces() {
+	template := wire.ParseTemplate(c.String("template"))
+	if !template.HasBraces() {
 		return func(string) bool { return true }, nil
 	}
-	if template.count() > maxFiles {
+	if template.Count() > maxFiles {
 		return nil, misused(c, "--template stands for too many names")
 	}
 	names := make(map[string]bool)
-	for name := range template.all() {
+	for name := range template.All() {
 		names[name] = true
 	}
 	return func(name string) bool { return names[name] }, nil
@@ -104,7 +105,7 @@ func matcherOf(c *cli.Context) (func(string) bool, error) {
 
 func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions, error) {
 	o := api.ListOptions{
-		Prefix:     cmp.Or(c.String("prefix"), parseTemplate(c.String("template")).literalPrefix()),
+		Prefix:     cmp.Or(c.String("prefix"), wire.ParseTemplate(c.String("template")).Prefix()),
 		StartAfter: c.String("start-after"),
 		PageSize:   c.Int("page-size"),
 		Limit:      c.Int("limit"),
@@ -118,6 +119,9 @@ func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions,
 	}
 	if c.Bool("non-recursive") {
 		o.Flags |= wire.ListNoRecursion
+	}
+	if c.Bool("archive") {
+		o.Flags |= wire.ListArchives
 	}
 	if c.Bool("cached") {
 		o.Flags |= wire.ListCached

@@ -88,6 +88,14 @@ func (p *progress) bytes(n int64) {
 	}
 }
 
+// advance counts objects and bytes.
+func (p *progress) advance(objects, bytes int64) {
+	if p != nil {
+		p.objects.Add(objects)
+		p.bar.IncrInt64(bytes)
+	}
+}
+
 // notef prints a message, above the bar if there is one.
 func (p *progress) notef(t *Tool, format string, args ...any) {
 	if p == nil {

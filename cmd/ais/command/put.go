@@ -18,12 +18,13 @@ import (
 )
 
 func (t *Tool) putCommand(ctx context.Context) cli.Command {
-	flags := []cli.Flag{
+	flags := append(memberPutFlags(),
 		cli.BoolFlag{Name: "recursive, r", Usage: "also the directories below a directory"},
 		concurrencyFlag(), progressFlag(), dryRunFlag(), yesFlag(), verboseFlag(),
 		cli.BoolFlag{Name: "compute-checksum", Usage: "send the checksum of what is on disk, so that the cluster notices when it gets something else"},
+		cli.StringFlag{Name: "chunk-size", Usage: "upload larger files in parts of this size, several at a time, such as 64MiB"},
 		cli.BoolFlag{Name: "skip-vc", Usage: "do not look at the object that is replaced"},
-	}
+	)
 	for _, kind := range checksum.Kinds()[2:] { // the first are none, and the old name of xxhash2
 		flags = append(flags, cli.StringFlag{Name: string(kind), Usage: "store only what has this checksum (hex)"})
 	}
@@ -38,6 +39,7 @@ func (t *Tool) putCommand(ctx context.Context) cli.Command {
    ais put -r images ais://train/all --yes            # images/a/b.jpg as ais://train/all/a/b.jpg
    ais put "shard-{000..999}.tar" ais://train --conc 16
    tar c images | ais put - ais://train/images.tar
+   ais put large.tar ais://train --chunk-size 64MiB
 
    Of several files, the object named in the destination is a directory.
 `,
@@ -56,6 +58,15 @@ func (t *Tool) put(ctx context.Context, c *cli.Context) error {
 	o, err := putOptions(c)
 	if err != nil {
 		return err
+	}
+	if member := c.String("archpath"); member != "" {
+		if len(sources) != 1 || c.Bool("recursive") || c.Bool("dry-run") {
+			return misused(c, "--archpath is for one file, without --recursive or --dry-run")
+		}
+		return t.putMember(ctx, c, sources[0], b, object, member, o)
+	}
+	if c.Bool("append") || c.Bool("append-or-put") || c.Bool("create") || c.String("archmime") != "" {
+		return misused(c, "--append, --append-or-put, --create and --archmime go with --archpath")
 	}
 	if len(sources) == 1 && sources[0] == "-" {
 		return t.putStdin(ctx, c, b, object, o)
@@ -121,10 +132,23 @@ func (t *Tool) putAll(ctx context.Context, c *cli.Context, b wire.Bucket, upload
 			return err
 		}
 	}
+	part, err := chunkSize(c)
+	if err != nil {
+		return err
+	}
+	if part > 0 && !o.Checksum.IsZero() {
+		return misused(c, "a checksum is of a file that is stored whole: leave out --chunk-size")
+	}
 	work := &batch{tool: t, verb: "stored", limit: c.Int("conc"), progress: t.newProgress(ctx, c, int64(len(uploads)), bytes)}
 	verbose := c.Bool("verbose") || len(uploads) == 1
 	err = each(ctx, work, sequenceOf(uploads), func(ctx context.Context, u upload) error {
-		if err := putFile(ctx, client, b, u, o, work.progress); err != nil {
+		var err error
+		if part > 0 && u.size > part {
+			err = putParts(ctx, client, b, u, part, o, work.progress)
+		} else {
+			err = putFile(ctx, client, b, u, o, work.progress)
+		}
+		if err != nil {
 			return fmt.Errorf("%s: %w", u.path, err)
 		}
 		if verbose {

@@ -15,7 +15,7 @@ import (
 // which, all is set otherwise.
 type selection struct {
 	names    []string
-	template template
+	template wire.Template
 	prefix   string
 	all      bool
 }
@@ -37,7 +37,7 @@ func selectionOf(c *cli.Context, object string) (selection, bool, error) {
 	}
 	if text := c.String("template"); text != "" {
 		said++
-		if t := parseTemplate(text); t.hasBraces() {
+		if t := wire.ParseTemplate(text); t.HasBraces() {
 			s.template = t
 		} else {
 			s.prefix = text
@@ -77,8 +77,8 @@ func (s selection) entries(ctx context.Context, client *api.Client, b wire.Bucke
 				return
 			}
 		}
-		for name := range s.template.all() {
-			if s.template.parts == nil || !yield(&wire.ListEntry{Name: name}, nil) {
+		for name := range s.template.All() {
+			if s.template.IsZero() || !yield(&wire.ListEntry{Name: name}, nil) {
 				return
 			}
 		}

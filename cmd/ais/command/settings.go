@@ -19,7 +19,7 @@ import (
 	"aistore/internal/units"
 )
 
-const defaultEndpoint = "http://127.0.0.1:8080"
+const defaultEndpoint = "127.0.0.1:8080" // http, unless AIS_USE_HTTPS is true
 
 // settings is the configuration file of the command. Every key may be absent,
 // and so may the file; the environment goes before it.
@@ -62,6 +62,9 @@ func (t *Tool) settings() (settings, error) {
 		}
 	}
 	s.Cluster.URL = cmp.Or(t.Getenv("AIS_ENDPOINT"), s.Cluster.URL, s.Cluster.DefaultHost, defaultEndpoint)
+	if !strings.Contains(s.Cluster.URL, "://") && wire.Bool(t.Getenv("AIS_USE_HTTPS")) {
+		s.Cluster.URL = "https://" + s.Cluster.URL
+	}
 	s.Cluster.Certificate = cmp.Or(t.Getenv("AIS_CRT"), s.Cluster.Certificate)
 	s.Cluster.Key = cmp.Or(t.Getenv("AIS_CRT_KEY"), s.Cluster.Key)
 	s.Cluster.CA = cmp.Or(t.Getenv("AIS_CLIENT_CA"), s.Cluster.CA)

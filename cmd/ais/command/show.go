@@ -9,11 +9,12 @@ import (
 func (t *Tool) showCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:  "show",
-		Usage: "show the cluster, its configuration, a bucket, an object",
+		Usage: "show the cluster, its configuration, a bucket, an object, jobs",
 		Subcommands: []cli.Command{
 			t.showClusterCommand(ctx),
 			t.showBucketCommand(ctx),
 			t.showObjectCommand(ctx),
+			t.showJobCommand(ctx),
 			t.showConfigCommand(ctx),
 		},
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"aistore/api/wire"
 	"aistore/errs"
 )
 
@@ -45,9 +46,9 @@ func findSources(args []string, recursive bool) (sources, error) {
 
 func (s *sources) add(arg string, recursive bool) error {
 	info, err := os.Stat(arg)
-	t := parseTemplate(arg)
+	t := wire.ParseTemplate(arg)
 	switch {
-	case err != nil && t.hasBraces():
+	case err != nil && t.HasBraces():
 		s.many = true
 		return s.addTemplate(t)
 	case err != nil:
@@ -66,15 +67,15 @@ func (s *sources) add(arg string, recursive bool) error {
 
 // addTemplate adds every file of a template. Objects are named from the last
 // directory that all of them are in.
-func (s *sources) addTemplate(t template) error {
-	if t.count() > maxFiles {
-		e := errs.E("put", t.source, errs.Invalid, nil)
-		e.Public = "\"" + t.source + "\" stands for too many files"
+func (s *sources) addTemplate(t wire.Template) error {
+	if t.Count() > maxFiles {
+		e := errs.E("put", t.String(), errs.Invalid, nil)
+		e.Public = "\"" + t.String() + "\" stands for too many files"
 		return e
 	}
-	prefix := t.literalPrefix()
+	prefix := t.Prefix()
 	directory := prefix[:strings.LastIndexByte(prefix, '/')+1]
-	for name := range t.all() {
+	for name := range t.All() {
 		info, err := os.Stat(name)
 		if err != nil {
 			return fileError(name, err)

@@ -1,8 +1,14 @@
 #!/usr/bin/env bash
 #
-# Prints the configuration of one node: the one place where a deployment says
-# how nodes are configured. What is not said here has the default of package
-# config. The caller sets these variables:
+# Prints the configuration of one node: aisnode.json, beside this script, with
+# the environment filled in. That file is the one place where a deployment says
+# how nodes are configured; what it does not say has the default of the program.
+#
+# Each of its values stands on a line of its own. ${NAME} is the value of that
+# variable; without a value, the line is left out, and a section of which
+# nothing remains. The line of ${NAME-} stays, with an empty value.
+#
+# The caller sets these variables:
 #
 #   NODE_DIR                 metadata of the node
 #   NODE_LOG_DIR             its log
@@ -19,84 +25,43 @@
 # and the user may set those of docs/playground.md (MIRROR_ENABLED and so on).
 set -euo pipefail
 
-# text prints a value as a JSON string; an empty one stays empty.
-text() {
-  [ -z "$1" ] || printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"
+if [ -n "${NODE_PATHS:-}" ] || [ "${NODE_MOUNTPATHS:-0}" = 0 ]; then
+  export NODE_DATA='' NODE_MOUNTPATHS='' NODE_INSTANCE=''
+fi
+
+awk '
+# json is text as it stands between the quotes of a JSON string.
+function json(text, out, i, letter) {
+  for (i = 1; i <= length(text); i++) {
+    letter = substr(text, i, 1)
+    out = out (letter == "\\" || letter == "\"" ? "\\" : "") letter
+  }
+  return out
 }
 
-# pairs KEY=VALUE... prints the members of a JSON object whose value is not empty.
-pairs() {
-  local pair comma=''
-  for pair in "$@"; do
-    if [ -n "${pair#*=}" ]; then
-      printf '%s"%s": %s' "$comma" "${pair%%=*}" "${pair#*=}"
-      comma=', '
-    fi
-  done
+# keep adds a line to those that are printed in the end.
+function keep(line) { lines[++count] = line }
+
+/\$\{[A-Z_0-9]+-?\}/ {
+  match($0, /\$\{[A-Z_0-9]+-?\}/)
+  name = substr($0, RSTART + 2, RLENGTH - 3)
+  empty = sub(/-$/, "", name)
+  value = ENVIRON[name]
+  if (value == "" && !empty) next
+  keep(substr($0, 1, RSTART - 1) json(value) substr($0, RSTART + RLENGTH))
+  next
 }
 
-# section NAME KEY=VALUE... prints a section of the cluster's configuration, or
-# nothing when all its values are empty.
-section() {
-  local name=$1 members
-  shift
-  members=$(pairs "$@")
-  [ -z "$members" ] || printf ',\n  "%s": {%s}' "$name" "$members"
+# The end of a section: no comma before it, and no section without content.
+/^ *\}/ {
+  sub(/,$/, "", lines[count])
+  if (count > 1 && lines[count] ~ /\{$/) {
+    count--
+    next
+  }
 }
 
-# mountpaths prints NODE_PATHS as a JSON object from path to label.
-mountpaths() {
-  local path comma='' rest=$NODE_PATHS,
-  while [ -n "$rest" ]; do
-    path=${rest%%,*}
-    rest=${rest#*,}
-    if [ -n "$path" ]; then
-      printf '%s%s: ""' "$comma" "$(text "$path")"
-      comma=', '
-    fi
-  done
-}
+{ keep($0) }
 
-# storage prints where a target keeps objects; nothing for a proxy.
-storage() {
-  if [ -n "$NODE_PATHS" ]; then
-    printf ',\n  "fspaths": {"paths": {%s}}' "$(mountpaths)"
-  elif [ "$NODE_MOUNTPATHS" -gt 0 ]; then
-    printf ',\n  "test_fspaths": {"root": %s, "count": %d, "instance": %d}' \
-      "$(text "$NODE_DATA")" "$NODE_MOUNTPATHS" "$NODE_INSTANCE"
-  fi
-}
-
-cat <<JSON
-{
-  "confdir": $(text "$NODE_DIR"),
-  "log_dir": $(text "$NODE_LOG_DIR"),
-  "host_net": {
-    "hostname": $(text "$NODE_HOST"),
-    "port": $(text "$NODE_PORT"),
-    "port_intra_control": "$NODE_PORT_CONTROL",
-    "port_intra_data": "$NODE_PORT_DATA"
-  }$(storage)
-JSON
-section proxy \
-  "primary_url=$(text "$PRIMARY_URL")" \
-  "original_url=$(text "$PRIMARY_URL")" \
-  "discovery_url=$(text "$DISCOVERY_URL")" \
-  "non_electable=${NON_ELECTABLE:-}"
-section log "level=$(text "${AIS_LOG_LEVEL:-}")"
-section mirror "enabled=${MIRROR_ENABLED:-}"
-section ec \
-  "enabled=${EC_ENABLED:-}" \
-  "data_slices=${DATA_SLICES:-}" \
-  "parity_slices=${PARITY_SLICES:-}" \
-  "objsize_limit=${OBJ_SIZE_LIMIT:-}" \
-  "compression=$(text "${COMPRESSION:-}")"
-section transport "lz4_block=$(text "${BLOCK_SIZE:-}")"
-section rebalance "bundle_multiplier=${REBALANCE_MULTIPLIER:-}"
-http=$(pairs \
-  "use_https=${AIS_USE_HTTPS:-}" \
-  "server_crt=$(text "${AIS_SERVER_CRT:-}")" \
-  "server_key=$(text "${AIS_SERVER_KEY:-}")" \
-  "skip_verify=${AIS_SKIP_VERIFY_CRT:-}")
-section net "http=${http:+{$http\}}"
-printf '}\n'
+END { for (i = 1; i <= count; i++) print lines[i] }
+' "$(dirname "${BASH_SOURCE[0]}")/aisnode.json"

@@ -14,6 +14,7 @@
 #   <run>/<node>/stdout.log   what it printed, beside its log
 #   <run>/log/<node>/         its log               (LOG_ROOT puts it elsewhere)
 #   <run>/data/<n>/<m>/       mountpath m of target n (so does TEST_FSPATH_ROOT)
+#   <run>/tls/                the certificate of all nodes, with AIS_USE_HTTPS
 
 # The checkout, its binaries, and where run folders go by default.
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
@@ -208,8 +209,11 @@ get() { curl -gksSf --max-time 5 "$@" 2>/dev/null; }
 
 # alive RUN NAME: gives up when the node's process has ended.
 alive() {
-  # just started, the process may still be the shell that becomes the node
-  if kill -0 "$(cat "$1/$2/pid")" 2>/dev/null; then return; fi
+  # just started, the process may still be the shell that becomes the node, and
+  # that may be writing its id this moment
+  local pid
+  pid=$(cat "$1/$2/pid")
+  if [ -z "$pid" ] || kill -0 "$pid" 2>/dev/null; then return; fi
   explain "$1" "$2"
   stop_clusters "$1" >&2
   fail "$2 has ended instead of starting"
@@ -273,11 +277,19 @@ node_name() {
   if [ "$1" -lt "$2" ]; then say "proxy$(($1 + 1))"; else say "target$(($1 - $2 + 1))"; fi
 }
 
+# in_url HOST prints a host as it stands in a URL: an IPv6 address in brackets.
+in_url() {
+  case $1 in
+    *:*) say "[$1]" ;;
+    *) say "$1" ;;
+  esac
+}
+
 # node_url N prints the public URL of node number N, proxies first.
-node_url() { say "$SCHEME://$NODE_HOST:$((PORT + $1))"; }
+node_url() { say "$SCHEME://$(in_url "$NODE_HOST"):$((PORT + $1))"; }
 
 # control_url N prints the URL where node number N talks to other nodes.
-control_url() { say "$SCHEME://$NODE_HOST:$((${PORT_INTRA_CONTROL:-$PORT} + $1))"; }
+control_url() { say "$SCHEME://$(in_url "$NODE_HOST"):$((${PORT_INTRA_CONTROL:-$PORT} + $1))"; }
 
 # target_paths N prints the mountpaths of target N out of AIS_FS_PATHS, which
 # may be given to several targets: each has a directory of its own there.
@@ -293,6 +305,30 @@ target_paths() {
   say "$paths"
 }
 
+# ensure_certificate RUN makes a certificate for all nodes, signed by itself,
+# unless AIS_SERVER_CRT names one, and sets AIS_CLIENT_CA to it for clients.
+# Nothing without HTTPS.
+ensure_certificate() {
+  [ "$SCHEME" = https ] || return 0
+  if [ -z "${AIS_SERVER_CRT:-}" ]; then
+    need go
+    (cd "$ROOT" && go run ./deploy/dev/local/certificate -dir "$1/tls" -hosts "$NODE_HOST,localhost,$(hostname)") ||
+      fail "the certificate could not be made"
+    AIS_SERVER_CRT=$1/tls/server.crt AIS_SERVER_KEY=$1/tls/server.key
+    : "${AIS_CLIENT_CA=$AIS_SERVER_CRT}"
+  fi
+  [ -n "${AIS_SERVER_KEY:-}" ] || fail "AIS_SERVER_CRT names a certificate: name its key in AIS_SERVER_KEY"
+  export AIS_SERVER_CRT AIS_SERVER_KEY AIS_CLIENT_CA="${AIS_CLIENT_CA:-}"
+}
+
+# client_settings prints what a client of the cluster has to export.
+client_settings() {
+  printf 'export AIS_ENDPOINT=%q\n' "$(node_url 0)"
+  [ "$SCHEME" = https ] || return 0
+  if [ -n "${AIS_CLIENT_CA:-}" ]; then printf 'export AIS_CLIENT_CA=%q\n' "$AIS_CLIENT_CA"; fi
+  if [ "${AIS_SKIP_VERIFY_CRT:-}" = true ]; then printf 'export AIS_SKIP_VERIFY_CRT=true\n'; fi
+}
+
 # start_cluster RUN TARGETS PROXIES MOUNTPATHS ARGS... starts a cluster and
 # waits until it is ready. With no MOUNTPATHS the targets use AIS_FS_PATHS.
 # ARGS go to every node. PORT, PORT_INTRA_CONTROL, PORT_INTRA_DATA and NODE_HOST
@@ -306,6 +342,7 @@ start_cluster() {
   mkdir -p "$run"
   say "$shape" >"$run/shape"
   say "$PORT" >"$run/port"
+  ensure_certificate "$run"
   write_nodes "$run" "$targets" "$proxies" "$mountpaths" "$@"
 
   start_node "$run" proxy1

@@ -43,7 +43,6 @@ refuse_cloud() {
 check_settings() {
   local name
   [ "${AUTH_ENABLED:-false}" != true ] || fail "AUTH_ENABLED: this build has no AuthN server yet. Nothing was started."
-  [ "$SCHEME" = http ] || fail "AIS_USE_HTTPS: this build has no HTTPS yet. Nothing was started."
   for name in MIRROR_UTIL_THRESH EC_BATCH_SIZE; do
     if [ -n "$(printenv "$name" || true)" ]; then say "note: $name has no effect any more"; fi
   done
@@ -77,5 +76,6 @@ if [ -n "${AIS_NODE_FLAGS:-}" ]; then
   set -- $AIS_NODE_FLAGS "$@"
 fi
 start_cluster "$run" "$targets" "$proxies" "$mountpaths" "$@"
-say "$proxies proxies and $targets targets are ready: export AIS_ENDPOINT=$(node_url 0)"
+say "$proxies proxies and $targets targets are ready:"
+client_settings
 say "configuration, metadata and logs are in $run; make kill stops the nodes"

@@ -89,15 +89,18 @@ stored_file() {
 need curl ps cmp cksum
 build
 ensure_cluster
-export AIS_ENDPOINT
-AIS_ENDPOINT=$(node_url 0)
+ensure_certificate "$run" # for clients of a cluster that runs already
+eval "$(client_settings)"
 bucket=first
 objects=$AIS_ENDPOINT/v1/objects/$bucket
 roundtrip
 file=$(stored_file)
 [ -n "$file" ] || fail "the sample is not a file below $run/data"
-# shellcheck disable=SC2016 # expanded when it is sourced
-printf 'export AIS_ENDPOINT=%q\nexport PATH=%q:"$PATH"\n' "$AIS_ENDPOINT" "$ROOT/bin" >"$RUNS/env"
+{
+  client_settings
+  # shellcheck disable=SC2016 # expanded when it is sourced
+  printf 'export PATH=%q:"$PATH"\n' "$ROOT/bin"
+} >"$RUNS/env"
 
 cat <<END
 
@@ -115,7 +118,7 @@ Try next:
 
   . ${RUNS#"$PWD"/}/env
   ais put README.md ais://$bucket/README.md && ais ls ais://$bucket
-  curl -L "\$AIS_ENDPOINT/v1/objects/$bucket/README.md"
+  curl -L ${AIS_CLIENT_CA:+--cacert "\$AIS_CLIENT_CA" }"\$AIS_ENDPOINT/v1/objects/$bucket/README.md"
 
 make kill stops it, make run starts it again with the same data.
 END

@@ -30,6 +30,10 @@ func New(level slog.Leveler) *Handler {
 	return &Handler{level: level}
 }
 
+// SetMaxSize sets how large a log file becomes before the next is begun, in
+// bytes. It is for the time before anything is logged.
+func SetMaxSize(bytes int64) { glog.MaxSize = uint64(bytes) }
+
 // Flush writes what glog has buffered. Call it before the process ends.
 func Flush() { glog.Flush() }
 

@@ -1,0 +1,70 @@
+package proxy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"aistore/ais/node"
+	"aistore/api/wire"
+	"aistore/errs"
+	"aistore/internal/run"
+)
+
+// atOnce is how many nodes are told something at the same time.
+const atOnce = 16
+
+// loadCertificates tells one node, or all, to read their certificates anew. A
+// node that cannot keeps the one it has, and the answer says which.
+func (p *Proxy) loadCertificates(_ http.ResponseWriter, r *http.Request) error {
+	const op = "proxy.loadCertificates"
+	m := p.core.Meta.State().Map
+	nodes := slices.Concat(m.Proxies(), m.Targets())
+	if id := r.PathValue("node"); id != "" {
+		one, ok := m.Node(id)
+		if !ok {
+			return noNode(op, id)
+		}
+		nodes = []*wire.Node{one}
+	}
+	var mu sync.Mutex
+	var failed []error // guarded by mu
+	var lines []string // guarded by mu
+	err := run.Each(r.Context(), atOnce, nodes, func(ctx context.Context, n *wire.Node) error {
+		if err := p.loadCertificate(ctx, n); err != nil {
+			mu.Lock()
+			failed = append(failed, err)
+			lines = append(lines, n.String()+": "+errs.PublicOf(err))
+			mu.Unlock()
+		}
+		return nil
+	})
+	if err != nil || len(failed) == 0 {
+		return err
+	}
+	e := errs.E(op, "", errs.KindOf(failed[0]), errors.Join(failed...))
+	slices.Sort(lines)
+	e.Public = fmt.Sprintf("%d of %d nodes keep their certificates: %s", len(failed), len(nodes), strings.Join(lines, "; "))
+	return e
+}
+
+func (p *Proxy) loadCertificate(ctx context.Context, n *wire.Node) error {
+	if n.ID == p.self.ID || p.local != nil && n.ID == p.local.Self().ID {
+		return p.core.LoadCertificate()
+	}
+	response, err := p.core.Peers.Request(ctx, http.MethodPut, n.Control.URL+node.PathLoadCertificate, nil, nil)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
+func noNode(op, id string) error {
+	e := errs.E(op, id, errs.NotFound, nil)
+	e.Public = fmt.Sprintf("node %.100q does not exist: name one of the cluster map", id)
+	return e
+}

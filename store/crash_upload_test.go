@@ -1,0 +1,198 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"aistore/api/wire"
+	"aistore/errs"
+	"aistore/fs"
+	"aistore/internal/check"
+	"aistore/store"
+)
+
+// openUpload is what one step does to the upload of its story.
+type openUpload struct {
+	begins store.UploadID // the upload that the step began
+	number int            // of a part that it wrote, 0 is none
+	text   string         // of that part
+	ends   bool           // it was aborted or completed
+	aborts bool
+}
+
+// uploadState is what is known of the upload of a story.
+type uploadState struct {
+	id       store.UploadID // zero if none is open
+	object   string
+	parts    map[int]string
+	inFlight *openUpload // what the step that met the crash would have done
+}
+
+func (s *uploadState) learn(did *openUpload) {
+	switch {
+	case did == nil:
+	case !did.begins.IsZero():
+		s.id, s.object, s.parts = did.begins, "o", map[int]string{}
+	case did.ends:
+		s.id = store.UploadID{}
+	case did.number > 0:
+		s.parts[did.number] = did.text
+	}
+}
+
+// uploadSteps are steps of one upload of the object "o".
+type uploadSteps struct{ id store.UploadID }
+
+func (u *uploadSteps) begin(o store.UploadOptions) step {
+	did := &openUpload{}
+	return step{upload: did, do: func(r *rig) error {
+		upload, err := r.CreateUpload(context.Background(), r.name("o"), o)
+		u.id, did.begins = upload.ID, upload.ID
+		return err
+	}}
+}
+
+func (u *uploadSteps) part(number int, text string) step {
+	return step{upload: &openUpload{number: number, text: text}, do: func(r *rig) error {
+		_, err := writePart(context.Background(), r.Upload(r.name("o"), u.id), number, text)
+		return err
+	}}
+}
+
+func (u *uploadSteps) complete(custom []store.Pair, texts ...string) step {
+	return step{upload: &openUpload{ends: true}, after: state{"o": show(strings.Join(texts, ""), custom)}, do: func(r *rig) error {
+		list := []store.Piece{}
+		for i := range texts {
+			list = append(list, store.Piece{Number: i + 1})
+		}
+		_, err := r.Upload(r.name("o"), u.id).Complete(context.Background(), list, store.CompleteOptions{})
+		return err
+	}}
+}
+
+func (u *uploadSteps) abort() step {
+	return step{upload: &openUpload{ends: true, aborts: true}, do: func(r *rig) error {
+		return r.Upload(r.name("o"), u.id).Abort(context.Background())
+	}}
+}
+
+func uploadStories() []story {
+	put := func(object, text string) step { return putStep(object, text, store.WriteOptions{}) }
+	a, b, c, d, e, f, g, h := &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}
+	first, second := &uploadSteps{}, &uploadSteps{}
+	none := store.UploadOptions{}
+	spilled := store.UploadOptions{Custom: large("x")}
+	return []story{
+		{"upload in chunks", nil, []step{a.begin(none), a.part(2, "second"), a.part(1, "first"), a.complete(nil, "first", "second")}},
+		{"upload of one file", []step{put("o", "one")}, []step{b.begin(none), b.part(1, "ab"), b.complete(nil, "ab")}},
+		{"upload of small parts", []step{put("o", "one")},
+			[]step{c.begin(spilled), c.part(1, "a"), c.part(2, "bcd"), c.part(3, "long enough"), c.part(4, ""), c.complete(large("x"), "a", "bcd", "long enough", "")}},
+		{"part again", []step{d.begin(none), d.part(1, "first try"), d.part(2, "second")}, []step{d.part(1, "first"), d.complete(nil, "first", "second")}},
+		{"abort", []step{put("o", "one"), e.begin(none), e.part(1, "first part")}, []step{e.abort(), put("o", "two")}},
+		{"chunks replaced", []step{f.begin(none), f.part(1, "first part"), f.complete(nil, "first part")}, []step{put("o", "one"), put("o/below", "two")}},
+		{"chunks deleted", []step{g.begin(none), g.part(1, "first part"), g.complete(nil, "first part")}, []step{deleteStep("o", store.DeleteOptions{}), put("o", "two")}},
+		{"chunks moved aside and updated", []step{h.begin(none), h.part(1, "first part"), h.complete(nil, "first part")},
+			[]step{put("o/below", "two"), updateStep("o", "first part", small("x")), updateStep("o", "first part", large("y"))}},
+		{"chunks over chunks", []step{first.begin(none), first.part(1, "first part"), first.complete(nil, "first part")},
+			[]step{second.begin(none), second.part(1, "other part"), second.complete(nil, "other part"), deleteStep("o", store.DeleteOptions{Tombstone: true})}},
+	}
+}
+
+func TestCrashOfUploads(t *testing.T) {
+	var cases atomic.Int64
+	pool := testPool(t)
+	t.Cleanup(func() { t.Logf("%d crashes", cases.Load()) })
+	for _, s := range uploadStories() {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			for outcome := killed; outcome < numOutcome-5; outcome++ {
+				runs(t, s, outcome, wire.DurabilityFsync, pool, &cases)
+			}
+			for _, outcome := range []int{killed, keepAll} {
+				runs(t, s, outcome, wire.DurabilityRelaxed, pool, &cases)
+			}
+		})
+	}
+}
+
+// judgeUploads checks that an upload that was begun and not ended goes on: all
+// its parts are there, and it becomes an object.
+func (c *crashCase) judgeUploads(r *rig, seen state) {
+	c.Helper()
+	c.judgeChunks(r, seen)
+	u := &c.upload
+	if u.id.IsZero() {
+		return
+	}
+	upload := r.Upload(r.name(u.object), u.id)
+	numbers := slices.Sorted(maps.Keys(u.parts))
+	if len(numbers) == 0 {
+		_, _, err := upload.Parts(c.Context(), 0, 1)
+		c.must(err, "finding the upload")
+		return
+	}
+	_, err := upload.Complete(c.Context(), pieces(numbers...), store.CompleteOptions{})
+	if did := u.inFlight; did != nil && did.aborts && errors.Is(err, errs.NotFound) {
+		return
+	}
+	c.must(err, "completing the upload")
+	var want, other string
+	for _, number := range numbers {
+		text := u.parts[number]
+		want += text
+		if did := u.inFlight; did != nil && did.number == number {
+			text = did.text
+		}
+		other += text
+	}
+	got, err := r.read(c.Context(), u.object)
+	c.must(err, "reading the upload")
+	if got != want && got != other {
+		c.fail("the upload has become %q, want %q or %q", got, want, other)
+	}
+	o, err := r.Stat(c.Context(), r.name(u.object))
+	c.must(err, "reading the upload")
+	seen[u.object] = show(got, o.Custom)
+	c.certain[u.object] = seen[u.object]
+	c.judgeChunks(r, seen)
+}
+
+// judgeChunks checks that what there is of chunks belongs to the object or to
+// the open upload.
+func (c *crashCase) judgeChunks(r *rig, seen state) {
+	c.Helper()
+	owners := map[string]bool{}
+	for name, value := range seen {
+		if value == "" {
+			continue
+		}
+		o, err := r.Stat(c.Context(), r.name(name))
+		c.must(err, "stat of "+name)
+		if len(o.Chunks) == 0 {
+			continue
+		}
+		owners[o.Upload.String()] = true
+		entries, err := c.disk.ReadDir("/mp1/@ais/b/%ch/" + o.Upload.String())
+		c.must(err, "reading chunks")
+		if len(entries) != len(o.Chunks) {
+			c.fail("%d files are beside the %d chunks of %q", len(entries), len(o.Chunks), name)
+		}
+	}
+	for _, e := range c.entries(fs.Uploads) {
+		if owners[e.Name] {
+			c.fail("upload %s is completed, and open", e.Name)
+		}
+		owners[e.Name] = true
+	}
+	for _, e := range c.entries(fs.Chunks) {
+		if !owners[e.Name] {
+			c.fail("the chunks %s belong to nobody", e.Name)
+		}
+	}
+	check.Equal(c, len(c.entries(fs.Chunks)), len(owners))
+}

@@ -1,0 +1,167 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"aistore/errs"
+	"aistore/internal/checksum"
+)
+
+// Part is one part of an upload.
+type Part struct {
+	Number   int // from 1
+	Size     int64
+	Modified time.Time
+	Sums     []checksum.Sum // CRC32C, and those that were asked for
+}
+
+// Sum returns the part's checksum of a kind, zero if it has none.
+func (p *Part) Sum(kind checksum.Kind) checksum.Sum {
+	for _, sum := range p.Sums {
+		if sameFunction(sum.Kind, kind) {
+			return sum
+		}
+	}
+	return checksum.Sum{}
+}
+
+// hiddenParts is how many times more parts appends may have: theirs are small.
+const hiddenParts = 10
+
+// PartOptions says how a part is stored. The zero value is an empty part.
+type PartOptions struct {
+	Size   int64           // bytes that will come; -1 is unknown
+	Expect checksum.Sum    // refuse the content unless it has this sum; zero does not ask
+	Hash   []checksum.Kind // sums to keep with the part, beside CRC32C and that of Expect
+}
+
+// WritePart stores what r gives as the part of that number, durable as the
+// bucket says. It replaces an earlier one, at once. Parts may come in any order
+// and several at the same time. On error the part is as it was before, except
+// after a failed sync, as in Writer.Commit.
+// Errors: Invalid (number, size or checksum), NotFound (the upload has ended),
+// NoSpace, Unavailable, and those of r as they are.
+func (u Upload) WritePart(ctx context.Context, number int, r io.Reader, o PartOptions) (Part, error) {
+	open, held, err := u.acquire(ctx, "store.WritePart")
+	if err != nil {
+		return Part{}, err
+	}
+	held.release()
+	defer u.store.uploads.leave(open)
+	limit := u.store.options.uploadLimits().Parts
+	if open.info.Hidden {
+		limit *= hiddenParts
+	}
+	if number < 1 || number > limit {
+		return Part{}, errs.E("store.WritePart", u.Name.String(), errs.Invalid,
+			fmt.Errorf("part number %d is not from 1 to %d", number, limit))
+	}
+	w, err := u.store.createPart(ctx, open, o)
+	if err != nil {
+		return Part{}, err
+	}
+	defer w.Abort()
+	if _, err := w.ReadFrom(r); err != nil {
+		return Part{}, err
+	}
+	return u.install(ctx, open, w, number)
+}
+
+// createPart begins to write a part, on the mountpath of the upload.
+func (s *Store) createPart(ctx context.Context, open *openUpload, o PartOptions) (*Writer, error) {
+	w := &Writer{store: s, target: open.target, option: WriteOptions{Size: o.Size, Expect: o.Expect}}
+	if err := open.target.shelf.mount.Admit(max(o.Size, 0)); err != nil {
+		return nil, errs.E("store.WritePart", open.target.String(), "", err)
+	}
+	kinds := append([]checksum.Kind{checksum.CRC32C, o.Expect.Kind}, o.Hash...)
+	if err := w.addHashes(kinds); err != nil {
+		return nil, err
+	}
+	if err := w.open(ctx); err != nil {
+		w.end()
+		return nil, err
+	}
+	if o.Size >= s.large {
+		if err := w.file.Preallocate(o.Size); err != nil {
+			return nil, errors.Join(w.target.shelf.fail("store.WritePart", w.target.String(), err), w.discard())
+		}
+	}
+	return w, nil
+}
+
+// install makes what was written a part of the upload.
+func (u Upload) install(ctx context.Context, open *openUpload, w *Writer, number int) (Part, error) {
+	s, sh := u.store, open.target.shelf
+	part, err := w.sealPart(number)
+	if err != nil {
+		return Part{}, err
+	}
+	held, err := s.lockUpload(ctx, u.ID)
+	if err != nil {
+		return Part{}, err
+	}
+	if open.ended || sh.gone(s) {
+		held.release()
+		return Part{}, uploadNotFound("store.WritePart", u.Name, u.ID.String())
+	}
+	dir := sh.chunkDir(u.ID)
+	if err := sh.fsys.Rename(w.work, dir+"/"+strconv.Itoa(number)); err != nil {
+		held.release()
+		return Part{}, s.missing(sh, u.Name, err)
+	}
+	open.parts[number] = part
+	held.release()
+	w.end()
+	if !u.Name.Bucket.Durable() {
+		return part, nil
+	}
+	return part, sh.settle(dir)
+}
+
+// sealPart checks the content, records it, and makes the work file durable.
+func (w *Writer) sealPart(number int) (Part, error) {
+	if w.option.Size >= 0 && w.size != w.option.Size {
+		return Part{}, w.sizeError("less")
+	}
+	if err := w.verify(w.option.Expect); err != nil {
+		return Part{}, err
+	}
+	part := Part{Number: number, Size: w.size, Modified: time.Now().UTC()}
+	for _, h := range w.hashes {
+		part.Sums = append(part.Sums, h.Sum())
+	}
+	r := Record{Size: part.Size, Sums: part.Sums, BucketID: w.target.Bucket.ID(), Modified: part.Modified, Atime: part.Modified}
+	if err := setRecord(w.target.Name, w.file, r.Append(nil), nil); err != nil {
+		return Part{}, w.target.shelf.fail("store.WritePart", w.target.String(), err)
+	}
+	return part, w.seal()
+}
+
+// Parts returns at most limit parts whose numbers follow after, in order, and
+// whether there are more. Errors: NotFound, Corrupt, Unavailable.
+func (u Upload) Parts(ctx context.Context, after, limit int) (parts []Part, more bool, err error) {
+	open, held, err := u.acquire(ctx, "store.Upload.Parts")
+	if err != nil {
+		return nil, false, err
+	}
+	defer held.release()
+	defer u.store.uploads.leave(open)
+	for number, p := range maps.All(open.parts) {
+		if number > after {
+			parts = append(parts, p)
+		}
+	}
+	slices.SortFunc(parts, func(a, b Part) int { return cmp.Compare(a.Number, b.Number) })
+	if len(parts) > limit {
+		return parts[:limit:limit], true, nil
+	}
+	return parts, false, nil
+}
