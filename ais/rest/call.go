@@ -265,6 +265,9 @@ func (c *call) end() {
 	if p != nil {
 		cut = c.recovered(p)
 	}
+	if !cut {
+		c.linger()
+	}
 	c.response.renew() // for what net/http has yet to send
 	if c.measure != nil {
 		c.measure.done(time.Since(c.start), c.body.received+c.response.sent, c.err)
@@ -272,6 +275,24 @@ func (c *call) end() {
 	if cut {
 		mustCut(http.ErrAbortHandler)
 	}
+}
+
+// lingerTime is how long a client that sends on has to read its answer: as long as
+// net/http gives it.
+const lingerTime = 500 * time.Millisecond
+
+// linger keeps the connection for a moment when the answer comes before the body
+// has: the client would find it reset and never see the answer. net/http does so
+// itself, but not for bodies that it was asked to agree to.
+func (c *call) linger() {
+	rest := c.body.inner != nil && c.body.received > 0 && (!c.body.ended || c.body.cut.Load())
+	if !rest || c.request.Header["Expect"] == nil {
+		return
+	}
+	if http.NewResponseController(c.response.ResponseWriter).Flush() != nil {
+		return
+	}
+	<-time.After(lingerTime) // the context of the request has ended with the body
 }
 
 // fail answers with err, or cuts the connection when the answer has begun.
