@@ -13,8 +13,8 @@ import (
 )
 
 // Settle returns when all nodes that run and are not paused are ready, are in
-// the cluster map at their addresses, and have the same one, by which every target
-// among them that is not in maintenance owns its part.
+// the cluster map at their addresses, and have the same one, by which none of them is
+// down, and every target among them that is not in maintenance owns its part.
 func (c *Cluster) Settle() {
 	c.t.Helper()
 	c.owned("nodes of its own")
@@ -62,6 +62,9 @@ func (c *Cluster) settled() error {
 			known := m.Node(self.ID)
 			if known == nil || known.Public.URL != self.Public.URL || known.Control.URL != self.Control.URL || known.Data.URL != self.Data.URL {
 				return fmt.Errorf("%s is not in map v%d as it is", self.ID, m.Version)
+			}
+			if known.Has(wire.NodeDown) {
+				return fmt.Errorf("%s is down by map v%d", self.ID, m.Version)
 			}
 			if self.IsTarget() && !known.InMaintenance() && !slices.Contains(m.Ext.Placements[0].Targets, self.ID) {
 				return fmt.Errorf("%s owns nothing by map v%d", self.ID, m.Version)
