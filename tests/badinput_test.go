@@ -288,7 +288,9 @@ func TestWrongMethods(t *testing.T) {
 		{"GET", wire.PathMetasync, "PUT"},
 	} {
 		a := do(t, c, request{method: test.method, path: test.path})
-		check.Equal(t, a.status, http.StatusMethodNotAllowed)
+		if a.status != http.StatusMethodNotAllowed {
+			t.Fatalf("%s %s: status %d: %s", test.method, test.path, a.status, a.body)
+		}
 		check.Equal(t, a.header.Get("Allow"), test.allow)
 		check.Contains(t, a.header.Get("Content-Type"), "text/plain")
 	}
