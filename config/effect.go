@@ -85,9 +85,9 @@ func effects() map[string]Effect {
 
 		"read_without_lease": EffectLive,
 
-		"keepalivetracker.proxy.interval":  EffectLive,
-		"keepalivetracker.target.interval": EffectLive,
-		"keepalivetracker.num_retries":     EffectLive,
+		"keepalivetracker.proxy":       EffectLive,
+		"keepalivetracker.target":      EffectLive,
+		"keepalivetracker.num_retries": EffectLive,
 
 		"quorum":        EffectRestart,
 		"quorum.voters": EffectLive,

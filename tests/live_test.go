@@ -65,7 +65,7 @@ func liveElsewhere() map[string]string {
 	return map[string]string{
 		"auth.intra_cluster.nonce_window":          "../ais/rest/signing_test.go TestCallsAreGoodForTheWindowOnly",
 		"auth.intra_cluster.node_join_secret_path": "../ais/primary/join_test.go TestJoinSecret",
-		"keepalivetracker.num_retries":             "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
+		"keepalivetracker.target.factor":           "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
 		"keepalivetracker.proxy.interval":          "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
 		"keepalivetracker.target.interval":         "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
 		"read_without_lease":                       "../ais/target/lease_test.go TestWithoutALease",
@@ -91,6 +91,7 @@ func liveElsewhere() map[string]string {
 // test changes under it yet.
 func liveUntested() []string {
 	return []string{
+		"keepalivetracker.num_retries", "keepalivetracker.proxy.factor", "keepalivetracker.proxy.name", "keepalivetracker.target.name",
 		"limits.job_history", "limits.job_history_time",
 		"net.http.client_ca_tls", "net.http.domain_tls", "net.http.skip_verify",
 		"space.upload_time",
