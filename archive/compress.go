@@ -50,7 +50,8 @@ func compress(w io.Writer, f Format) (io.WriteCloser, error) {
 	case TarGzip:
 		return gzip.NewWriterLevel(w, gzip.BestSpeed)
 	case TarLZ4:
-		return lz4.NewWriter(w), nil
+		z := lz4.NewWriter(w)
+		return z, z.Apply(lz4.BlockSizeOption(lz4.Block256Kb)) // the usual 4 MiB are memory of each write and read
 	}
 	return unclosed{w}, nil
 }
