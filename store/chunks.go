@@ -11,7 +11,7 @@ import (
 
 const (
 	// joinBelow is the size in bytes up to which a completed upload becomes one
-	// file: a copy, which costs less than what chunks cost every reader (ADR 13).
+	// file: a copy, which costs less than what chunks cost every reader (ADR 12).
 	joinBelow = 4 << 20
 	// minChunk is the size in bytes below which parts are joined with those
 	// that follow.
