@@ -93,12 +93,14 @@ func TestASilentTargetIsMarkedDown(t *testing.T) {
 		defer stop()
 		r.join(t, "target01")
 		r.keepalive(t, "target01", r.latest().Version(), 0)
+		r.fail("target01", hangs)
 		down := func() bool { flags, _ := r.flags("target01"); return flags&wire.NodeDown != 0 }
 		time.Sleep(9 * time.Second)
 		check.Equal(t, down(), false)
 		time.Sleep(2 * time.Second)
 		check.Equal(t, down(), true)
 		check.Equal(t, r.latest().InForce().Has("target01"), true) // it keeps its place
+		r.fail("target01", nil)
 		r.keepalive(t, "target01", r.latest().Version(), 0)
 		time.Sleep(time.Second)
 		check.Equal(t, down(), false)

@@ -332,7 +332,7 @@ func (p *publisher) acknowledge(f *follower, index uint64) {
 	if f.stuck {
 		p.logger.Info("node takes changes again", "node", f.node.ID)
 	}
-	f.acked, f.stuck = index, false
+	f.acked, f.stuck, f.silent = index, false, false
 	p.signal()
 }
 
