@@ -16,12 +16,18 @@ import (
 )
 
 // TestModel does random things to a cluster, one after the other, and compares
-// it with what a map of objects says. AIS_SEED repeats a run, AIS_STEPS makes
-// each of the three longer.
+// it with what a map of objects says: in virtual time, or fewer things to processes
+// with AISTEST_MODE=process. AIS_SEED repeats a run, AIS_STEPS is the length of each
+// of the three.
 func TestModel(t *testing.T) {
 	t.Parallel()
 	const runs = 3
-	steps := 1700
+	steps, start := 1700, aistest.Virtual
+	if os.Getenv("AISTEST_MODE") != "" {
+		steps, start = 50, func(t *testing.T, o aistest.Options, test func(*testing.T, *aistest.Cluster)) {
+			test(t, aistest.Start(t, o))
+		}
+	}
 	if text := os.Getenv("AIS_STEPS"); text != "" {
 		var err error
 		steps, err = strconv.Atoi(text)
@@ -42,10 +48,13 @@ func TestModel(t *testing.T) {
 			if i == runs-1 {
 				o = aistest.Options{All: 2}
 			}
-			aistest.Virtual(t, o, func(t *testing.T, c *aistest.Cluster) {
+			start(t, o, func(t *testing.T, c *aistest.Cluster) {
 				m := &model{t: t, c: c, random: random}
-				for range steps {
+				for step := range steps {
 					m.step()
+					if step%5000 == 4999 {
+						t.Logf("%d steps", step+1)
+					}
 				}
 				m.checkAll()
 			})
