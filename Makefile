@@ -12,7 +12,7 @@ TIME     := $(shell git log -1 --format=%cI 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build check test cluster fuzz bench soak python run deploy kill clean
+.PHONY: help build check test cluster fuzz bench soak demo python run deploy kill clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ bench: build ## compare a cluster with plain file servers; ARGS=-short for a qui
 soak: ## long suites and fuzzing, SOAKTIME for each
 	AIS_SOAK="$(SOAKTIME)" $(GO) test -count=1 -timeout 0 ./... $(ARGS)
 	@GO="$(GO)" FUZZTIME="$(SOAKTIME)" RUN="$(RUN)" deploy/test/fuzz.sh
+
+demo: build ## a tour of the command line, checked; AIS_ENDPOINT=http://… takes it there
+	@AIS_SKIP_BUILD=1 docs/demo.sh $(ARGS)
 
 python: build ## the Python SDK against a cluster of its own
 	@tests/python/run.sh $(ARGS)
