@@ -140,12 +140,21 @@ func (p *process) addresses() []*wire.Node {
 	return []*wire.Node{describe(p.node.name, p.node.file.Role)}
 }
 
+// stopPatience is how long a node has to end.
+const stopPatience = 30 * time.Second
+
+// stop asks the node to end. One that does not is asked where it hangs.
 func (p *process) stop() error {
+	p.asked = true
+	hangs := time.AfterFunc(stopPatience, func() {
+		_ = p.command.Process.Signal(syscall.SIGQUIT) // it may just have ended
+	})
+	defer hangs.Stop()
 	if err := p.end(syscall.SIGTERM); err != nil {
 		return err
 	}
 	if code := p.command.ProcessState.ExitCode(); code != 128+int(syscall.SIGTERM) {
-		return fmt.Errorf("exit code %d: %w", code, p.err)
+		return fmt.Errorf("exit code %d: %w\n%s", code, p.err, p.printed(64<<10))
 	}
 	return nil
 }
@@ -206,8 +215,10 @@ func (p *process) ended() (error, bool) {
 }
 
 // tail returns the end of what the node has printed.
-func (p *process) tail() string {
-	const most = 4 << 10
+func (p *process) tail() string { return p.printed(4 << 10) }
+
+// printed returns what the node has printed last, in at most so many bytes.
+func (p *process) printed(most int) string {
 	text, err := os.ReadFile(p.log())
 	if err != nil {
 		return err.Error()

@@ -58,7 +58,9 @@ func start(args []string) int {
 	return 128 + int(caught)
 }
 
-// runUntilSignal runs the node and returns the signal that ended it.
+// runUntilSignal runs the node and returns the signal that ended it. A second signal
+// does what it does by default, so a node that hangs while it stops can be ended, and
+// by SIGQUIT be asked where it hangs.
 func runUntilSignal(n *ais.Node) (caught syscall.Signal, err error) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -71,6 +73,7 @@ func runUntilSignal(n *ais.Node) (caught syscall.Signal, err error) {
 		case <-ctx.Done():
 		case s := <-signals:
 			caught, _ = s.(syscall.Signal)
+			signal.Stop(signals)
 			stop()
 		}
 	})
