@@ -19,6 +19,7 @@ const (
 	ChangePutBucket    ChangeKind = "bucket-put"
 	ChangeRemoveBucket ChangeKind = "bucket-remove"
 	ChangePutConfig    ChangeKind = "config-put"
+	ChangeTransient    ChangeKind = "config-transient"
 	ChangePrepare      ChangeKind = "placement-prepare"
 	ChangeCommit       ChangeKind = "placement-commit"
 	ChangeAbort        ChangeKind = "placement-abort"
@@ -43,10 +44,12 @@ type Change struct {
 	Version  int64             `json:"version,string,omitempty"`
 	Bucket   *wire.Bucket      `json:"bucket,omitempty"` // put bucket, remove bucket
 	BucketID uint64            `json:"bucket_id,string,omitempty"`
-	Props    *wire.BucketProps `json:"props,omitempty"`  // put bucket
-	Config   *settings         `json:"config,omitempty"` // init, put config
-	Job      *Job              `json:"job,omitempty"`    // start job
-	JobID    string            `json:"job_id,omitempty"` // end job, rename bucket
+	Props    *wire.BucketProps `json:"props,omitempty"`    // put bucket
+	Config   *settings         `json:"config,omitempty"`   // init, put config
+	Settings map[string]string `json:"settings,omitempty"` // transient: what is set
+	Keys     []string          `json:"keys,omitempty"`     // transient: what ends
+	Job      *Job              `json:"job,omitempty"`      // start job
+	JobID    string            `json:"job_id,omitempty"`   // end job, rename bucket
 }
 
 // InitCluster makes a cluster of one proxy. Created is its time of creation as

@@ -29,16 +29,17 @@ const (
 
 // snapshot is the content of an encoded State.
 type snapshot struct {
-	Position Position   `json:"position"`
-	Map      *wire.Smap `json:"map"`
-	Buckets  *wire.BMD  `json:"buckets"`
-	Config   *settings  `json:"config"`
-	Jobs     []*Job     `json:"jobs,omitempty"`
+	Position  Position   `json:"position"`
+	Map       *wire.Smap `json:"map"`
+	Buckets   *wire.BMD  `json:"buckets"`
+	Config    *settings  `json:"config"`
+	Transient Transient  `json:"transient,omitempty"`
+	Jobs      []*Job     `json:"jobs,omitempty"`
 }
 
 // Encode returns s, position included, as bytes that carry their checksum.
 func (s *State) Encode() ([]byte, error) {
-	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config), s.Jobs.All()})
+	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config), s.Transient, s.Jobs.All()})
 	if err != nil {
 		return nil, errs.E("cluster.State.Encode", "", errs.Internal, err)
 	}
@@ -89,7 +90,7 @@ func decodeBody(body []byte) (*State, error) {
 	if m.UUID() != b.UUID() {
 		return nil, fmt.Errorf("the map is of cluster %q, the buckets are of %q", m.UUID(), b.UUID())
 	}
-	state := &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config)}
+	state := &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config), Transient: content.Transient}
 	if len(content.Jobs) > 0 {
 		state.Jobs = &Jobs{content.Jobs}
 	}

@@ -11,11 +11,12 @@ import (
 // State is everything a cluster agrees on, at one position of the log. It is
 // immutable; [NewState] is the one before the first change.
 type State struct {
-	Position Position // of the last change
-	Map      *Map
-	Buckets  *Buckets
-	Config   *config.Cluster // shared: must not be changed
-	Jobs     *Jobs           // under way; nil is none
+	Position  Position // of the last change
+	Map       *Map
+	Buckets   *Buckets
+	Config    *config.Cluster // shared: must not be changed
+	Transient Transient       // settings until nodes restart, over Config; nil is none
+	Jobs      *Jobs           // under way; nil is none
 }
 
 // NewState returns the state of no cluster: an empty map, no buckets, the
@@ -60,6 +61,8 @@ func (s *State) check(c Change) error {
 		complete = c.Node != nil
 	case ChangePutConfig:
 		complete = c.Config != nil
+	case ChangeTransient:
+		complete = len(c.Settings)+len(c.Keys) > 0
 	case ChangeRemoveNode, ChangeFlags, ChangePrimary, ChangePrepare, ChangeCommit, ChangeAbort:
 	case ChangePutBucket:
 		complete = c.Bucket != nil && c.Props != nil
@@ -104,7 +107,9 @@ func (s *State) apply(c Change) (err error) {
 	case ChangeRemoveBucket:
 		err = s.removeBucket(c)
 	case ChangePutConfig:
-		s.putConfig(s.Map.UUID(), c.Config)
+		s.replaceConfig(c.Config)
+	case ChangeTransient:
+		s.changeTransient(c)
 	case ChangeStartJob:
 		err = s.startJob(c.Job)
 	case ChangeEndJob:

@@ -68,6 +68,19 @@ func (s *script) do(command string, words []string) string {
 	case "config":
 		c := *s.state.Config
 		return s.change(cluster.PutConfig(&c))
+	case "level": // level VALUE: a configuration with that level of the log
+		c := *s.state.Config
+		c.Log.Level = words[0]
+		return s.change(cluster.PutConfig(&c))
+	case "transient": // transient KEY=VALUE...
+		values := map[string]string{}
+		for _, word := range words {
+			key, value, _ := strings.Cut(word, "=")
+			values[key] = value
+		}
+		return s.change(cluster.SetTransient(values))
+	case "end-transient":
+		return s.change(cluster.EndTransient(words))
 	case "withdraw": // withdraw maintenance|shutdown|decommission[,abandon][,wipe][,stay][,unsafe] ID...
 		return s.withdraw(words[0], words[1:])
 	case "restore":
@@ -140,6 +153,10 @@ func (s *script) change(c cluster.Change) string {
 	}
 	if next.Config != before.Config {
 		changed = append(changed, fmt.Sprintf("configuration v%d of %s", next.Config.Version, next.Config.UUID))
+		for _, key := range next.Transient.Below([]string{""}) {
+			set := next.Transient[key]
+			changed = append(changed, fmt.Sprintf("  until nodes restart: %s=%s since v%d", key, set.Value, set.Since))
+		}
 	}
 	if len(changed) == 0 {
 		return "nothing changes"

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"aistore/aistest"
 	"aistore/api"
@@ -145,9 +146,48 @@ func TestTransientConfiguration(t *testing.T) {
 	restart(t, c, c.Target(0))
 	check.Equal(t, setting(t, c, c.Target(0), "log.level"), "3 inherited")
 	check.Equal(t, setting(t, c, c.Proxy(0), "log.level"), "4 transient")
-	_, err = client.ResetClusterConfig(t.Context())
+	reply, err = client.ResetClusterConfig(t.Context())
 	check.NoError(t, err)
+	check.Equal(t, reply.Changed, []wire.ConfigChange{{Key: "log.level", From: "4", To: "3", Effect: "live"}})
 	check.Equal(t, everywhere(t, c, "log.level"), "3 inherited")
+}
+
+// A node that cannot be reached while a transient change is made has it when it is
+// back; and one that no majority has agreed on is on all nodes or on none.
+func TestTransientConfigurationIsForAllNodesOrNone(t *testing.T) {
+	t.Parallel()
+	aistest.Virtual(t, aistest.Options{Proxies: 3, Targets: 2}, func(t *testing.T, c *aistest.Cluster) {
+		c.AwaitVoters(5)
+		until := api.SetConfigOptions{Transient: true}
+		client := c.NewClient(api.Options{Endpoint: c.Proxy(0).URL(), Attempts: 1, Timeout: 20 * time.Second})
+		defer client.Close()
+		c.Pause(c.Target(0))
+		_, err := client.SetClusterConfig(t.Context(), map[string]string{"log.level": "4"}, until)
+		check.NoError(t, err)
+		c.Resume(c.Target(0))
+		c.Await("the target to hear of the change", func() error {
+			if got := setting(t, c, c.Target(0), "log.level"); got != "4 transient" {
+				return fmt.Errorf("it has %s", got)
+			}
+			return nil
+		})
+
+		lost := []*aistest.Node{c.Proxy(1), c.Proxy(2), c.Target(0)}
+		for _, n := range lost {
+			c.Pause(n)
+		}
+		_, err = client.SetClusterConfig(t.Context(), map[string]string{"log.level": "2"}, until)
+		check.ErrorIs(t, err, errs.Unavailable)
+		for _, n := range lost {
+			c.Resume(n)
+		}
+		c.Settle()
+		_, err = client.SetClusterConfig(t.Context(), map[string]string{"limits.max_jobs": "7"}, until)
+		check.NoError(t, err)
+		if got := everywhere(t, c, "log.level"); got != "4 transient" && got != "2 transient" {
+			t.Errorf("the level of the log is %s", got)
+		}
+	})
 }
 
 // What counts from a start on is what the cluster has agreed on, not what the

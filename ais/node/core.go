@@ -167,7 +167,7 @@ func (c *Core) applyConfig(_ context.Context, s *cluster.State) error {
 	if !s.Initialized() {
 		return nil
 	}
-	return c.Settings.Agree(s.Config)
+	return c.Settings.Agree(s.Config, s.Transient)
 }
 
 // followLogLevel makes the log follow log.level.

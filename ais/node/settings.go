@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"aistore/api/wire"
+	"aistore/cluster"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/jsonfile"
@@ -38,8 +39,10 @@ type layers struct {
 	Cluster   *agreed         `json:"cluster,omitempty"`  // what the cluster agreed on last; nil in none
 	Override  config.Override `json:"override,omitempty"` // of this node
 	transient config.Override
-	inForce   config.File      // or will be after a restart
-	refused   map[string]error // overrides that are not in force
+	passing   cluster.Transient // what the cluster has set until nodes restart, last
+	newer     int64             // what it set with a later version of its configuration counts here
+	inForce   config.File       // or will be after a restart
+	refused   map[string]error  // overrides that are not in force
 }
 
 // agreed is a configuration with defaults for what an older release did not
@@ -62,6 +65,9 @@ func OpenSettings(file config.File) (*Settings, error) {
 		if err != nil && !errors.Is(err, errs.NotFound) {
 			return nil, errs.E("node.OpenSettings", "remove this file to start without the settings of this node", "", err)
 		}
+	}
+	if saved.Cluster != nil {
+		saved.newer = saved.Cluster.Version
 	}
 	s.now = s.compose(saved)
 	s.started = s.now.inForce
@@ -118,23 +124,47 @@ func (s *Settings) Cluster() *config.Cluster {
 	return new(s.file.Cluster)
 }
 
-// Agree puts in force what the cluster has agreed on. A transient setting ends
-// when the cluster changes it.
-func (s *Settings) Agree(c *config.Cluster) error {
+// Agree puts in force what the cluster has agreed on, and what it has set until
+// nodes restart since this one did. A transient setting ends when the cluster
+// changes it.
+func (s *Settings) Agree(c *config.Cluster, passing cluster.Transient) error {
 	s.turn.Lock()
 	defer s.turn.Unlock()
 	next := s.get()
 	if was := next.Cluster; was != nil && was.UUID == c.UUID && was.Version == c.Version {
 		return nil
 	}
+	next.transient = maps.Clone(next.transient)
 	if before := next.Cluster; before != nil {
-		next.transient = maps.Clone(next.transient)
 		for _, change := range config.Diff((*config.Cluster)(before), c) {
 			delete(next.transient, change.Key)
 		}
 	}
+	if before := next.Cluster; before == nil || before.UUID != c.UUID {
+		next.passing, next.newer = nil, c.Version // it was not there when what is transient was set
+	}
+	next.pass(passing)
 	next.Cluster = (*agreed)(c)
 	return s.put(next)
+}
+
+// pass takes over what the cluster has set until nodes restart, and what of that
+// it has ended.
+func (l *layers) pass(passing cluster.Transient) {
+	for key := range l.passing {
+		if _, still := passing[key]; !still {
+			delete(l.transient, key)
+		}
+	}
+	for key, setting := range passing {
+		if setting.Since > l.newer && setting != l.passing[key] {
+			if l.transient == nil {
+				l.transient = config.Override{}
+			}
+			l.transient[key] = setting.Value
+		}
+	}
+	l.passing = passing
 }
 
 // Set gives settings, by dotted name, values that hold on this node only.
@@ -150,18 +180,35 @@ func (s *Settings) Set(changes map[string]string) (*wire.ConfigReply, error) {
 // SetTransient is Set until the node stops. Errors: Invalid, also for settings
 // that count from a start on.
 func (s *Settings) SetTransient(changes map[string]string) (*wire.ConfigReply, error) {
-	for key := range changes {
-		if config.EffectOf(key) == config.EffectRestart {
-			e := errs.E("node.SetTransient", key, errs.Invalid, nil)
-			e.Public = key + " counts from the next start of a node on, when what is transient has gone"
-			return nil, e
-		}
+	return s.change(setTransient(changes))
+}
+
+// TryTransient is SetTransient that changes nothing: it returns the change that
+// it would make.
+func (s *Settings) TryTransient(changes map[string]string) (*wire.ConfigReply, error) {
+	s.turn.Lock()
+	defer s.turn.Unlock()
+	before := s.get()
+	next := before
+	if err := setTransient(changes)(&next, s.base(next)); err != nil {
+		return nil, err
 	}
-	return s.change(func(l *layers, base config.File) (err error) {
+	return reply(&before, new(s.compose(next))), nil
+}
+
+func setTransient(changes map[string]string) func(l *layers, base config.File) error {
+	return func(l *layers, base config.File) (err error) {
+		for key := range changes {
+			if config.EffectOf(key) == config.EffectRestart {
+				e := errs.E("node.SetTransient", key, errs.Invalid, nil)
+				e.Public = key + " counts from the next start of a node on, when what is transient has gone"
+				return e
+			}
+		}
 		under, _ := l.Override.On(base)
 		l.transient, err = l.transient.Set(under, changes)
 		return err
-	})
+	}
 }
 
 // Merge is Set for settings as a JSON object. Errors: Invalid.
@@ -205,11 +252,12 @@ func (s *Settings) change(apply func(l *layers, base config.File) error) (*wire.
 	if err := s.put(next); err != nil {
 		return nil, err
 	}
-	after := s.get()
-	return &wire.ConfigReply{
-		Version: after.inForce.Version,
-		Changed: config.Changes(&before.inForce, &after.inForce),
-	}, nil
+	return reply(&before, new(s.get())), nil
+}
+
+// reply tells what has changed.
+func reply(before, after *layers) *wire.ConfigReply {
+	return &wire.ConfigReply{Version: after.inForce.Version, Changed: config.Changes(&before.inForce, &after.inForce)}
 }
 
 // put keeps layers and puts them in force.

@@ -8,6 +8,7 @@ import (
 
 	"aistore/ais/node"
 	"aistore/api/wire"
+	"aistore/cluster"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/check"
@@ -45,7 +46,7 @@ func TestSettingsAreLayers(t *testing.T) {
 	f.Log.Level = "1"
 	s := settings(t, f)
 	check.Equal(t, level(s), "1 inherited")
-	check.NoError(t, s.Agree(agreed(t, 1, map[string]string{"log.level": "2"})))
+	check.NoError(t, s.Agree(agreed(t, 1, map[string]string{"log.level": "2"}), nil))
 	check.Equal(t, level(s), "2 inherited")
 
 	reply, err := s.Set(map[string]string{"log.level": "4", "host_net.port": "8099"})
@@ -61,7 +62,7 @@ func TestSettingsAreLayers(t *testing.T) {
 	_, err = s.SetTransient(map[string]string{"log.level": "5"})
 	check.NoError(t, err)
 	check.Equal(t, level(s), "5 transient")
-	check.NoError(t, s.Agree(agreed(t, 2, map[string]string{"log.level": "2", "periodic.stats_time": "20s"})))
+	check.NoError(t, s.Agree(agreed(t, 2, map[string]string{"log.level": "2", "periodic.stats_time": "20s"}), nil))
 	check.Equal(t, level(s), "5 transient")
 	check.Equal(t, s.Live().Get().Periodic.Stats.String(), "20s")
 
@@ -71,7 +72,7 @@ func TestSettingsAreLayers(t *testing.T) {
 	check.Equal(t, again.Live().Get().Periodic.Stats.String(), "20s")
 	check.Equal(t, again.Cluster().Version, int64(2))
 
-	check.NoError(t, s.Agree(agreed(t, 3, map[string]string{"log.level": "1"})))
+	check.NoError(t, s.Agree(agreed(t, 3, map[string]string{"log.level": "1"}), nil))
 	check.Equal(t, level(s), "4 override") // the cluster's change ends what is transient
 	_, err = s.Reset("log")
 	check.NoError(t, err)
@@ -82,9 +83,36 @@ func TestSettingsAreLayers(t *testing.T) {
 	check.Equal(t, level(settings(t, f)), "1 inherited")
 }
 
+// What the cluster has set until nodes restart counts on nodes that ran by then, or
+// were away and hear of it, and no longer on those that have started since.
+func TestTransientSettingsOfTheCluster(t *testing.T) {
+	f := file(t, config.RoleProxy)
+	s := settings(t, f)
+	passing := cluster.Transient{"log.level": {Value: "4", Since: 2}}
+	check.NoError(t, s.Agree(agreed(t, 2, nil), passing))
+	check.Equal(t, level(s), "3 inherited") // it has joined later
+
+	passing = cluster.Transient{"log.level": {Value: "5", Since: 3}}
+	check.NoError(t, s.Agree(agreed(t, 3, nil), passing))
+	check.Equal(t, level(s), "5 transient")
+	_, err := s.SetTransient(map[string]string{"log.level": "2"}) // on this node
+	check.NoError(t, err)
+	check.NoError(t, s.Agree(agreed(t, 4, nil), passing))
+	check.Equal(t, level(s), "2 transient")
+
+	again := settings(t, f) // as after a restart
+	check.NoError(t, again.Agree(agreed(t, 5, nil), passing))
+	check.Equal(t, level(again), "3 inherited")
+	later := cluster.Transient{"log.level": {Value: "1", Since: 6}}
+	check.NoError(t, again.Agree(agreed(t, 6, nil), later))
+	check.Equal(t, level(again), "1 transient")
+	check.NoError(t, again.Agree(agreed(t, 7, nil), nil))
+	check.Equal(t, level(again), "3 inherited")
+}
+
 func TestSettingsOfANodeThatAreRefused(t *testing.T) {
 	s := settings(t, file(t, config.RoleProxy))
-	check.NoError(t, s.Agree(agreed(t, 1, nil)))
+	check.NoError(t, s.Agree(agreed(t, 1, nil), nil))
 	before := s.List()
 	for key, value := range map[string]string{
 		"log.levl": "4", "log.level": "9", "timeout.lease": "20s", "role": "target", "uuid": "u",
@@ -110,7 +138,7 @@ func TestSectionProxyIsOfTheNode(t *testing.T) {
 	s := settings(t, f)
 	founder := agreed(t, 1, nil)
 	founder.Proxy.PrimaryURL = "http://theirs:8080"
-	check.NoError(t, s.Agree(founder))
+	check.NoError(t, s.Agree(founder, nil))
 	check.Equal(t, s.Live().Get().Proxy, f.Proxy)
 	check.Equal(t, s.Cluster().Proxy, founder.Proxy)
 	_, err := s.Set(map[string]string{"proxy.non_electable": "false"})
@@ -122,10 +150,10 @@ func TestSectionProxyIsOfTheNode(t *testing.T) {
 // as such, and comes back in force when it does again.
 func TestOverrideOutOfForce(t *testing.T) {
 	s := settings(t, file(t, config.RoleProxy))
-	check.NoError(t, s.Agree(agreed(t, 1, nil)))
+	check.NoError(t, s.Agree(agreed(t, 1, nil), nil))
 	_, err := s.Merge([]byte(`{"log":{"max_total":"8MiB"}}`))
 	check.NoError(t, err)
-	check.NoError(t, s.Agree(agreed(t, 2, map[string]string{"log.max_size": "16MiB"})))
+	check.NoError(t, s.Agree(agreed(t, 2, map[string]string{"log.max_size": "16MiB"}), nil))
 	check.Equal(t, s.Live().Get().Log.MaxTotal.String(), "64MiB")
 	problem := ""
 	for _, setting := range s.List() {
@@ -135,7 +163,7 @@ func TestOverrideOutOfForce(t *testing.T) {
 	}
 	check.Contains(t, problem, "not in force: ")
 	check.Contains(t, problem, "is less than log.max_size")
-	check.NoError(t, s.Agree(agreed(t, 3, nil)))
+	check.NoError(t, s.Agree(agreed(t, 3, nil), nil))
 	check.Equal(t, s.Live().Get().Log.MaxTotal.String(), "8MiB")
 }
 

@@ -126,7 +126,7 @@ func TestLogAsTheClusterAgreed(t *testing.T) {
 	check.NoError(t, err)
 	agreed := config.Default()
 	agreed.UUID, agreed.Version, agreed.Log.Level, agreed.Log.ToStderr = "uuid", 2, "debug", true
-	check.NoError(t, kept.Agree(&agreed))
+	check.NoError(t, kept.Agree(&agreed, nil))
 	next, err := settle(t, text, nil)
 	check.NoError(t, err)
 	check.Equal(t, next, outcome{Role: "proxy", LogDir: logs, Level: slog.LevelDebug, ToStderr: "yes"})
