@@ -119,7 +119,8 @@ func (s *Store) moveAside(ctx context.Context, held heldLock, t target, content 
 }
 
 // moveOne moves the file at the encoded path above to where fs.Beside has it,
-// under the lock of its name and that of its directory.
+// under the lock of its name and that of its directory. If there is a file that is
+// newer, the one above is removed.
 func (s *Store) moveOne(ctx context.Context, held heldLock, t target, content fs.Content, above string) error {
 	sh := t.shelf
 	object, _, err := fs.Decode(above)
@@ -146,10 +147,37 @@ func (s *Store) moveOne(ctx context.Context, held heldLock, t target, content fs
 		return nil // gone, or moved by another
 	}
 	s.cache.remove(other.digest)
-	if err := sh.fsys.Rename(path, fs.Beside(path)); err != nil {
+	superseded, err := s.supersededBeside(sh, other.Name, path)
+	switch {
+	case err != nil:
+		return err
+	case superseded:
+		err = ignoreMissing(sh.fsys.Remove(path))
+	default:
+		err = sh.fsys.Rename(path, fs.Beside(path))
+	}
+	if err != nil {
 		return sh.fail("store.install", t.String(), err)
 	}
 	return s.settle(t, path)
+}
+
+// supersededBeside tells whether the file at path, of the name n, is no newer
+// than the one beside it, if a crash has left both: then that one is the object.
+// Errors: Corrupt (which of both is cannot be told), Unavailable.
+func (s *Store) supersededBeside(sh *shelf, n Name, path string) (bool, error) {
+	second, err := s.inspect(sh, n, fs.Beside(path))
+	if err == nil {
+		err = second.close()
+	}
+	if err != nil || second.path == "" || second.damaged != nil {
+		return false, err
+	}
+	first, err := s.inspect(sh, n, path)
+	if err == nil {
+		err = errors.Join(first.close(), first.damaged)
+	}
+	return err == nil && second.order().Compare(first.order()) >= 0, err
 }
 
 // parent returns the directory of a path.
