@@ -24,8 +24,9 @@ build: ## put every command into bin/; TAGS="aws gcp azure" adds cloud backends
 check: ## gofmt, vet for Linux and macOS, staticcheck, floors
 	@GO="$(GO)" deploy/test/check.sh
 
-test: ## all tests with the race detector
+test: ## all tests with the race detector; then what is random and long without it
 	$(GO) test -race -timeout 10m ./... $(ARGS)
+	$(GO) test -timeout 10m -run '^(TestModel|TestSchedules)$$' ./tests $(ARGS)
 
 cluster: build ## cluster tests, RUN=Mirror for some; AIS_ENDPOINT=http://… runs them against that cluster
 	$(GO) test -v -count=1 -timeout 30m -run '$(RUN)' ./tests/... $(ARGS)

@@ -23,22 +23,16 @@ func TestModel(t *testing.T) {
 	t.Parallel()
 	const runs = 3
 	steps, start := 1700, aistest.Virtual
+	if underRace {
+		steps = 100
+	}
 	if os.Getenv("AISTEST_MODE") != "" {
 		steps, start = 50, func(t *testing.T, o aistest.Options, test func(*testing.T, *aistest.Cluster)) {
 			test(t, aistest.Start(t, o))
 		}
 	}
-	if text := os.Getenv("AIS_STEPS"); text != "" {
-		var err error
-		steps, err = strconv.Atoi(text)
-		check.NoError(t, err)
-	}
-	seed := rand.Uint64()
-	if text := os.Getenv("AIS_SEED"); text != "" {
-		var err error
-		seed, err = strconv.ParseUint(text, 10, 64)
-		check.NoError(t, err)
-	}
+	steps = number(t, "AIS_STEPS", steps)
+	seed := seed(t)
 	t.Logf("AIS_SEED=%d", seed)
 	for i := range uint64(runs) {
 		t.Run(strconv.FormatUint(i, 10), func(t *testing.T) {

@@ -16,21 +16,35 @@ import (
 // TestSchedules has a cluster in virtual time live through pauses, cuts, deaths and
 // restarts in random order, while buckets are made through random gateways: no
 // bucket that was acknowledged is ever lost, and when the faults are over the
-// cluster is whole again without help.
+// cluster is whole again without help. AIS_SCHEDULES says how many courses there
+// are, AIS_SCHEDULE_TIME how long each is, in virtual time; AIS_SEED repeats the
+// faults of one. With AIS_SOAK they are many and long, and none begins when that is over.
 func TestSchedules(t *testing.T) {
 	t.Parallel()
-	schedules, length := 2, 2*time.Minute
-	if os.Getenv("AIS_SOAK") != "" {
-		schedules, length = 10, 10*time.Minute
+	schedules, length, soak := 10, 10*time.Minute, duration(t, "AIS_SOAK", 0)
+	switch {
+	case underRace:
+		schedules, length = 2, time.Minute
+	case soak > 0:
+		schedules, length = 50, time.Hour
 	}
+	schedules, length = number(t, "AIS_SCHEDULES", schedules), duration(t, "AIS_SCHEDULE_TIME", length)
+	if os.Getenv("AIS_SEED") != "" {
+		schedules = 1
+	}
+	began := time.Now()
 	for range schedules {
-		seed := rand.Uint64()
+		seed := seed(t)
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			t.Parallel()
+			if soak > 0 && time.Since(began) > soak {
+				t.Skip("the time that AIS_SOAK gives is over")
+			}
 			aistest.Virtual(t, aistest.Options{Proxies: 3, Targets: 5, Mountpaths: 1}, func(t *testing.T, c *aistest.Cluster) {
 				c.AwaitVoters(5)
-				s := &schedule{t: t, c: c, random: rand.New(rand.NewPCG(seed, 0))}
-				for end := time.Now().Add(length); time.Now().Before(end); {
+				s := &schedule{t: t, c: c, random: rand.New(rand.NewPCG(seed, 0)), began: time.Now()}
+				s.note("AIS_SEED=%d AIS_SCHEDULE_TIME=%v", seed, length)
+				for time.Since(s.began) < length {
 					s.step()
 				}
 				s.finish()
@@ -44,8 +58,15 @@ type schedule struct {
 	t      *testing.T
 	c      *aistest.Cluster
 	random *rand.Rand
+	began  time.Time
 	asked  int
 	kept   []wire.Bucket // acknowledged
+}
+
+// note logs an event with its time.
+func (s *schedule) note(format string, args ...any) {
+	s.t.Helper()
+	s.t.Logf("%v: %s", time.Since(s.began), fmt.Sprintf(format, args...))
 }
 
 // step makes one fault, or two at once, has clients ask for changes meanwhile, and
@@ -58,6 +79,7 @@ func (s *schedule) step() {
 		undo = append(undo, s.fault(n, nodes[len(nodes)-1]))
 	}
 	s.change(time.Duration(1+s.random.IntN(15)) * time.Second)
+	s.note("undo")
 	for _, u := range undo {
 		u()
 	}
@@ -68,15 +90,19 @@ func (s *schedule) step() {
 func (s *schedule) fault(n, other *aistest.Node) (undo func()) {
 	switch s.random.IntN(4) {
 	case 0:
+		s.note("pause %s", n.ID())
 		s.c.Pause(n)
 		return func() { s.c.Resume(n) }
 	case 1:
+		s.note("kill %s", n.ID())
 		s.c.Kill(n)
 		return func() { s.c.Start(n) }
 	case 2:
+		s.note("cut %s from %s", other.ID(), n.ID())
 		s.c.Cut(n, other)
 		return func() { s.c.Heal(n, other) }
 	}
+	s.note("isolate %s", n.ID())
 	for _, one := range s.c.Nodes() {
 		if one != n {
 			s.c.Cut(n, one)
@@ -110,6 +136,7 @@ func (s *schedule) change(length time.Duration) {
 
 // finish checks what is left when all faults are over.
 func (s *schedule) finish() {
+	s.note("the faults are over")
 	s.c.Settle()
 	after := wire.Bucket{Name: "after", Provider: wire.ProviderAIS}
 	s.c.Await("a change", func() error { return clientOf(s.t, s.c, s.c.Leader()).CreateBucket(s.t.Context(), after, nil) })
