@@ -1,6 +1,10 @@
 package quorum
 
-import "aistore/cluster"
+import (
+	"github.com/hashicorp/raft"
+
+	"aistore/cluster"
+)
 
 const RecentEntries = recentEntries
 
@@ -22,3 +26,6 @@ func (l *Log) ApplyDirectly(s *cluster.State, changes ...cluster.Change) error {
 
 // Address returns where other voters reach the log.
 func (l *Log) Address() string { return string(l.o.Transport.LocalAddr()) }
+
+// Transport is how the log reaches the others.
+func (l *Log) Transport() raft.Transport { return l.o.Transport }

@@ -20,10 +20,14 @@ type Streams interface {
 	Dial(address string, timeout time.Duration) (net.Conn, error)
 }
 
-// Bounds of the connections between two logs.
+// Bounds of the connections between two logs. A message to a peer waits for the
+// answer to the one before: with several under way the library's pipeline hangs for
+// ever when a leader hears of a later term while it sends (its reader has ended, its
+// writer waits for it), and then the log cannot be stopped.
 const (
 	idleStreams   = 3                // kept open to each peer
 	streamTimeout = 10 * time.Second // for one message, more for a snapshot
+	underWay      = 1                // messages to a peer that are not yet answered
 )
 
 // newTransport returns the transport of the library over streams. That of a log
@@ -32,10 +36,11 @@ const (
 // when it may stand.
 func newTransport(s Streams, stands bool, logger *raftLogger) raft.Transport {
 	t := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
-		Stream:  layer{s},
-		MaxPool: idleStreams,
-		Timeout: streamTimeout,
-		Logger:  logger,
+		Stream:          layer{s},
+		MaxPool:         idleStreams,
+		MaxRPCsInFlight: underWay,
+		Timeout:         streamTimeout,
+		Logger:          logger,
 	})
 	if stands {
 		return t
