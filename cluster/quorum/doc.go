@@ -12,6 +12,8 @@
 //   - A change is made for one state, and applied to it or to none: an entry
 //     names the position it continues, and is void anywhere else. So a primary
 //     that was overtaken without noticing cannot undo what its successor did.
+//   - What Verify has returned is the word of a majority of voters, each of which
+//     was asked after the call.
 //   - A log whose directory was lost, wholly or in part, comes back under
 //     another Raft id, so it cannot vote twice.
 //   - A log that follows proposes nothing. It stands only when nobody else can

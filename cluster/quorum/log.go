@@ -21,6 +21,7 @@ type Log struct {
 	o       Options
 	storage storage
 	machine *machine
+	asking  *witnesses                // what the library reaches other logs by
 	raft    atomic.Pointer[raft.Raft] // nil until Run
 	leader  atomic.Int64              // term in which this node leads, and has every earlier change; -1 if it does not
 	turn    chan struct{}             // capacity 1: whoever has put something in may propose
@@ -59,6 +60,7 @@ func Open(o Options) (*Log, error) {
 	l := &Log{
 		o:       o,
 		machine: newMachine(),
+		asking:  &witnesses{Transport: o.Transport},
 		turn:    make(chan struct{}, 1),
 		ready:   make(chan struct{}),
 		changed: make(chan struct{}),
@@ -77,11 +79,7 @@ func Open(o Options) (*Log, error) {
 // Close releases the files and, unless Run has, the transport. It is called after
 // Run has returned, or instead of Run.
 func (l *Log) Close() error {
-	err := l.storage.close()
-	if t, ok := l.o.Transport.(raft.WithClose); ok {
-		err = errors.Join(err, t.Close())
-	}
-	return err
+	return errors.Join(l.storage.close(), l.o.Transport.Close())
 }
 
 // RaftID returns the id under which this log votes: it is another one after

@@ -13,14 +13,14 @@ import (
 
 // Options say where and how a [Log] is kept.
 type Options struct {
-	ID        string         // of the node; required
-	Dir       string         // made if absent; "" keeps everything in memory
-	Streams   Streams        // to other voters, closed when Run ends; nil when there are none
-	Follows   bool           // this node votes and proposes nothing; it leads only to hand the lead on, when nobody else can; it needs Streams
-	Transport raft.Transport // instead of Streams, for tests
-	Address   string         // where other voters reach this node; without any, anything
-	Config    config.Quorum  // zero means the default
-	Log       *slog.Logger   // nil discards
+	ID        string        // of the node; required
+	Dir       string        // made if absent; "" keeps everything in memory
+	Streams   Streams       // to other voters, closed when Run ends; nil when there are none
+	Follows   bool          // this node votes and proposes nothing; it leads only to hand the lead on, when nobody else can; it needs Streams
+	Transport Transport     // instead of Streams, for tests
+	Address   string        // where other voters reach this node; without any, anything
+	Config    config.Quorum // zero means the default
+	Log       *slog.Logger  // nil discards
 }
 
 const (

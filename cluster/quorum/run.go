@@ -69,17 +69,14 @@ func (l *Log) start() (*raft.Raft, error) {
 	l.startMu.Lock()
 	defer l.startMu.Unlock()
 	s := l.storage
-	r, err := raft.NewRaft(l.o.raftConfig(s.identity.raftID()), l.machine, s.entries, s.stable, s.snapshots, l.o.Transport)
+	r, err := raft.NewRaft(l.o.raftConfig(s.identity.raftID()), l.machine, s.entries, s.stable, s.snapshots, l.asking)
 	if err != nil {
 		select {
 		case broken := <-l.machine.broken:
 			err = broken // the library's error does not say why
 		default:
 		}
-		if t, ok := l.o.Transport.(raft.WithClose); ok {
-			err = errors.Join(err, t.Close())
-		}
-		return nil, err
+		return nil, errors.Join(err, l.o.Transport.Close())
 	}
 	l.raft.Store(r)
 	return r, nil

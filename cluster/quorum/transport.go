@@ -34,7 +34,7 @@ const (
 // that must not lead neither asks for votes nor obeys when it is told to stand:
 // the log stays a voter, and its term never moves by itself. See caretaker for
 // when it may stand.
-func newTransport(s Streams, stands bool, logger *raftLogger) raft.Transport {
+func newTransport(s Streams, stands bool, logger *raftLogger) Transport {
 	t := raft.NewNetworkTransportWithConfig(&raft.NetworkTransportConfig{
 		Stream:          layer{s},
 		MaxPool:         idleStreams,

@@ -3,6 +3,7 @@ package quorum
 import (
 	"context"
 	"errors"
+	"time"
 
 	"github.com/hashicorp/raft"
 
@@ -77,7 +78,35 @@ func (l *Log) check(r *raft.Raft) {
 		if v == nil {
 			return
 		}
-		v.err = r.VerifyLeader().Error()
+		v.err = l.confirm(r)
 		close(v.done)
 	}
+}
+
+// confirmPause bounds how long it goes unnoticed that this node leads no more.
+const confirmPause = 50 * time.Millisecond
+
+// confirm returns nil when a majority was asked from now on, and has agreed that
+// this node leads in the term in which it has seen every earlier change. It ends
+// when the library finds out that this node does not.
+func (l *Log) confirm(r *raft.Raft) error {
+	term := r.CurrentTerm()
+	if l.leader.Load() != int64(term) {
+		return raft.ErrLeadershipLost
+	}
+	question := l.asking.ask()
+	if err := r.VerifyLeader().Error(); err != nil {
+		return err
+	}
+	for r.State() == raft.Leader && r.CurrentTerm() == term {
+		agreed, news := l.asking.since(question, term, l.storage.identity.raftID(), r.GetConfiguration().Configuration().Servers)
+		if agreed {
+			return nil
+		}
+		select {
+		case <-news:
+		case <-time.After(confirmPause):
+		}
+	}
+	return raft.ErrLeadershipLost
 }

@@ -104,13 +104,21 @@ type voters struct {
 
 // newVoters returns running voters, the first of which has made the cluster.
 func newVoters(t *testing.T, count int) *voters {
+	return newVotersWith(t, count, func(int, *quorum.Options) {})
+}
+
+// newVotersWith is newVoters with options that change has changed, for each
+// voter in turn.
+func newVotersWith(t *testing.T, count int, change func(i int, o *quorum.Options)) *voters {
 	v := &voters{t: t, transports: map[*quorum.Log]*raft.InmemTransport{}, told: map[*quorum.Log]*[]bool{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	v.cancel = cancel
 	for i := range count {
 		id := fmt.Sprintf("proxy%03d", i+1)
 		_, transport := raft.NewInmemTransport(raft.ServerAddress(id))
-		l := open(t, quorum.Options{ID: id, Transport: transport})
+		o := quorum.Options{ID: id, Transport: transport}
+		change(i, &o)
+		l := open(t, o)
 		told := new([]bool)
 		l.OnLead(func(leads bool) { *told = append(*told, leads) })
 		v.logs, v.transports[l], v.told[l] = append(v.logs, l), transport, told
