@@ -20,6 +20,7 @@ const (
 	ChangeRemoveBucket ChangeKind = "bucket-remove"
 	ChangePutConfig    ChangeKind = "config-put"
 	ChangeTransient    ChangeKind = "config-transient"
+	ChangeEndLeases    ChangeKind = "leases-end"
 	ChangePrepare      ChangeKind = "placement-prepare"
 	ChangeCommit       ChangeKind = "placement-commit"
 	ChangeAbort        ChangeKind = "placement-abort"

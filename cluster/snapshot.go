@@ -34,12 +34,13 @@ type snapshot struct {
 	Buckets   *wire.BMD  `json:"buckets"`
 	Config    *settings  `json:"config"`
 	Transient Transient  `json:"transient,omitempty"`
+	Leases    LeaseBound `json:"leases,omitzero"`
 	Jobs      []*Job     `json:"jobs,omitempty"`
 }
 
 // Encode returns s, position included, as bytes that carry their checksum.
 func (s *State) Encode() ([]byte, error) {
-	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config), s.Transient, s.Jobs.All()})
+	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config), s.Transient, s.Leases, s.Jobs.All()})
 	if err != nil {
 		return nil, errs.E("cluster.State.Encode", "", errs.Internal, err)
 	}
@@ -90,7 +91,7 @@ func decodeBody(body []byte) (*State, error) {
 	if m.UUID() != b.UUID() {
 		return nil, fmt.Errorf("the map is of cluster %q, the buckets are of %q", m.UUID(), b.UUID())
 	}
-	state := &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config), Transient: content.Transient}
+	state := &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config), Transient: content.Transient, Leases: content.Leases}
 	if len(content.Jobs) > 0 {
 		state.Jobs = &Jobs{content.Jobs}
 	}

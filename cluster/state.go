@@ -16,6 +16,7 @@ type State struct {
 	Buckets   *Buckets
 	Config    *config.Cluster // shared: must not be changed
 	Transient Transient       // settings until nodes restart, over Config; nil is none
+	Leases    LeaseBound      // from before the time of a lease in Config
 	Jobs      *Jobs           // under way; nil is none
 }
 
@@ -63,7 +64,7 @@ func (s *State) check(c Change) error {
 		complete = c.Config != nil
 	case ChangeTransient:
 		complete = len(c.Settings)+len(c.Keys) > 0
-	case ChangeRemoveNode, ChangeFlags, ChangePrimary, ChangePrepare, ChangeCommit, ChangeAbort:
+	case ChangeRemoveNode, ChangeFlags, ChangePrimary, ChangePrepare, ChangeCommit, ChangeAbort, ChangeEndLeases:
 	case ChangePutBucket:
 		complete = c.Bucket != nil && c.Props != nil
 	case ChangeRemoveBucket, ChangeRenameBucket:
@@ -110,6 +111,8 @@ func (s *State) apply(c Change) (err error) {
 		s.replaceConfig(c.Config)
 	case ChangeTransient:
 		s.changeTransient(c)
+	case ChangeEndLeases:
+		s.endLeases(c.Version)
 	case ChangeStartJob:
 		err = s.startJob(c.Job)
 	case ChangeEndJob:

@@ -72,6 +72,14 @@ func (s *script) do(command string, words []string) string {
 		c := *s.state.Config
 		c.Log.Level = words[0]
 		return s.change(cluster.PutConfig(&c))
+	case "lease": // lease DURATION: a configuration with leases of that time
+		c := *s.state.Config
+		if err := c.Timeout.Lease.UnmarshalText([]byte(words[0])); err != nil {
+			return err.Error()
+		}
+		return s.change(cluster.PutConfig(&c))
+	case "end-leases": // end-leases VERSION
+		return s.change(cluster.EndLeases(int64(number(words[0]))))
 	case "transient": // transient KEY=VALUE...
 		values := map[string]string{}
 		for _, word := range words {
@@ -157,6 +165,13 @@ func (s *script) change(c cluster.Change) string {
 			set := next.Transient[key]
 			changed = append(changed, fmt.Sprintf("  until nodes restart: %s=%s since v%d", key, set.Value, set.Since))
 		}
+	}
+	switch {
+	case next.Leases == before.Leases:
+	case next.Leases == cluster.LeaseBound{}:
+		changed = append(changed, "no lease is longer")
+	default:
+		changed = append(changed, fmt.Sprintf("leases may be of %v, by v%d", next.LongestLease(), next.Leases.Since))
 	}
 	if len(changed) == 0 {
 		return "nothing changes"

@@ -58,6 +58,7 @@ func (s *State) changeTransient(c Change) {
 func (s *State) replaceConfig(changed *settings) {
 	before := s.Config
 	s.putConfig(s.Map.UUID(), changed)
+	s.boundLeases(before.Timeout.Lease)
 	if len(s.Transient) == 0 {
 		return
 	}

@@ -26,6 +26,14 @@ type placing struct {
 	tracker *liveness.Tracker // guarded by mu; of the time for which this node leads
 	ready   map[string]bool   // guarded by mu; nodes that have sent a keepalive since they have joined
 	waiting string            // guarded by mu; for whom, as logged last
+	shorter shorter           // guarded by mu
+}
+
+// shorter is when the time of a lease was reduced, and when no lease is left of
+// the time before, as far as this primary can tell.
+type shorter struct {
+	version int64 // of the configuration; 0 if all leases are as it says
+	over    liveness.Moment
 }
 
 func newPlacing(primary *Primary) *placing {
@@ -34,8 +42,12 @@ func newPlacing(primary *Primary) *placing {
 	return p
 }
 
-func (p *placing) settings() liveness.Settings {
-	return liveness.SettingsOf(p.primary.log.State().Config)
+func (p *placing) settings() liveness.Settings { return settingsOf(p.primary.log.State()) }
+
+func settingsOf(s *cluster.State) liveness.Settings {
+	settings := liveness.SettingsOf(s.Config)
+	settings.Longest = s.LongestLease()
+	return settings
 }
 
 // begin forgets what was known when this node led before.
@@ -43,7 +55,18 @@ func (p *placing) begin() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ready = map[string]bool{}
+	p.shorter = shorter{}
 	p.tracker = liveness.NewTracker(p.settings(), p.primary.selfIDs(), p.primary.log.State().Map, p.primary.o.Now())
+}
+
+// follow takes in the latest state. The caller holds mu.
+func (p *placing) follow() {
+	state, now := p.primary.log.State(), p.primary.o.Now()
+	p.tracker.Configure(settingsOf(state))
+	p.tracker.Follow(state.Map, now)
+	if state.Leases.Since != p.shorter.version {
+		p.shorter = shorter{version: state.Leases.Since, over: liveness.RunOut(state.LongestLease(), now)}
+	}
 }
 
 // hear takes in a keepalive, and returns for how long the target that has sent it
@@ -60,7 +83,7 @@ func (p *placing) hear(ctx context.Context, k *Keepalive, received liveness.Mome
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tracker.Follow(p.primary.log.State().Map, p.primary.o.Now())
+	p.follow()
 	lease, err := p.tracker.Grant(liveness.Request{
 		Node: target, Incarnation: k.Incarnation, Map: k.Map, Fenced: k.Fenced, Received: received,
 	}, checked)
@@ -97,7 +120,7 @@ func (p *placing) welcome(ids []string, incarnation uint64) {
 	defer notify(p.due)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tracker.Follow(p.primary.log.State().Map, p.primary.o.Now())
+	p.follow()
 	for _, id := range ids {
 		delete(p.ready, id)
 		p.tracker.Welcome(id, incarnation, p.primary.o.Now())
@@ -147,7 +170,11 @@ func (p *placing) step(ctx context.Context) error {
 func (p *placing) decide(m *cluster.Map) cluster.Change {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.follow()
 	now := p.primary.o.Now()
+	if p.shorter.version != 0 && now >= p.shorter.over {
+		return cluster.EndLeases(p.shorter.version)
+	}
 	due, waiting := p.tracker.Fence(m, now)
 	if due.Kind == cluster.ChangePrepare {
 		if waiting = p.starting(m, due.Targets); len(waiting) > 0 {

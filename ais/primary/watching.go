@@ -42,10 +42,8 @@ func (p *placing) watch(ctx context.Context, pushing *publisher) {
 func (p *placing) tick() []liveness.Decision {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := p.primary.o.Now()
-	p.tracker.Configure(p.settings())
-	p.tracker.Follow(p.primary.log.State().Map, now)
-	return p.tracker.Tick(now)
+	p.follow()
+	return p.tracker.Tick(p.primary.o.Now())
 }
 
 // probe asks a node on the control path whether it lives.
@@ -128,6 +126,6 @@ func (p *placing) mark(ctx context.Context, d liveness.Decision) {
 func (p *placing) done(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.tracker.Follow(p.primary.log.State().Map, p.primary.o.Now())
+	p.follow()
 	p.tracker.Done(id)
 }

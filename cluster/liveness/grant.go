@@ -62,6 +62,6 @@ func (t *Tracker) mayGrant(n *node, r Request, checked Moment) error {
 // nor of an earlier one. A node that is no target counts from when this primary
 // began to lead.
 func (t *Tracker) Expired(id string, now Moment) bool {
-	earlier := t.began.Add(outlasts(t.settings.Lease))
+	earlier := t.began.Add(outlasts(max(t.settings.Lease, t.settings.Longest)))
 	return now >= max(earlier, t.leases[id])
 }

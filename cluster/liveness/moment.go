@@ -19,3 +19,6 @@ const drift = 100
 // outlasts returns how long to wait by this node's clock for d to pass by
 // another's.
 func outlasts(d time.Duration) time.Duration { return d + 2*(d/drift) + 1 }
+
+// RunOut returns when a lease of d, granted by now at the latest, has run out.
+func RunOut(d time.Duration, now Moment) Moment { return now.Add(outlasts(d)) }

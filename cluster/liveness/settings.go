@@ -12,6 +12,7 @@ type Settings struct {
 	Proxy, Target Rhythm
 	Misses        int           // in a row, and a node is suspected
 	Lease         time.Duration // a target may write so long after it has sent a keepalive that was answered
+	Longest       time.Duration // of the leases that earlier primaries may have granted; less than Lease is Lease
 	EvictAfter    time.Duration // a target silent so long loses its place; 0 is never
 	Deadline      time.Duration // for targets to acknowledge a pending placement
 	MaxTimeout    time.Duration // for the answer to a probe, at most

@@ -45,8 +45,7 @@ func NewTracker(s Settings, self []string, m *cluster.Map, now Moment) *Tracker 
 
 // Configure changes the settings. A lease that was granted before still counts
 // for as long as it was granted. After the time of a lease has been reduced, a
-// new primary does not know how long leases were: it has to be told the longer
-// one as long as the old ones may run.
+// new primary does not know how long leases were: Settings.Longest tells it.
 func (t *Tracker) Configure(s Settings) { t.settings = s }
 
 // Follow takes in a committed map: nodes that have come, and begin as heard now,
@@ -235,7 +234,7 @@ func (t *Tracker) Health(id string) cluster.Health {
 		return cluster.Down
 	case !n.suspected:
 		return cluster.Healthy
-	case n.down || t.ticked.Sub(n.heard) >= t.settings.Lease:
+	case n.down, t.ticked.Sub(n.heard) >= t.settings.Lease && (!n.target || t.Expired(id, t.ticked)):
 		return cluster.Down
 	}
 	return cluster.Suspected
