@@ -44,7 +44,7 @@ soak: ## long suites and fuzzing, SOAKTIME for each
 demo: build ## a tour of the command line, checked; AIS_ENDPOINT=http://… takes it there
 	@AIS_SKIP_BUILD=1 docs/demo.sh $(ARGS)
 
-python: build ## the Python SDK against a cluster of its own
+python: build ## the Python SDK, 1.x and 2.x, against a cluster of its own
 	@tests/python/run.sh $(ARGS)
 
 run: ## a gateway and three targets, from nothing to a stored object

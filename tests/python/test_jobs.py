@@ -3,11 +3,13 @@
 import io
 import tarfile
 import unittest
+from datetime import datetime, timedelta, timezone
 
-from aistore.sdk.errors import AISError, ErrBckNotFound
+import requests
+from aistore.sdk.errors import AISError, ErrBckNotFound, ErrObjNotFound, JobInfoNotFound
 from aistore.sdk.multiobj import ObjectRange
 
-from sdkcase import SDKCase
+from sdkcase import TRUSTED, SDKCase
 
 TIMEOUT = 60
 
@@ -107,7 +109,7 @@ class TestJobs(SDKCase):
     def test_copy_a_group(self):
         names = self.fill(10)
         for job_id in self.bucket.objects(obj_names=names[:3]).copy(self.other):
-            self.client.job(job_id).wait_for_idle(timeout=TIMEOUT)
+            self.client.job(job_id).wait_for_idle(timeout=TIMEOUT, verbose=False)
         self.assertEqual(self.names(self.other), names[:3])
         for job_id in self.bucket.objects(obj_template="obj-{05..06}").copy(self.other, prepend="x/"):
             self.wait(job_id)
@@ -159,6 +161,59 @@ class TestJobs(SDKCase):
         with self.assertRaises(AISError) as caught:
             self.client.job("no-such-job").status()
         self.assertEqual(caught.exception.status_code, 404)
+
+    def test_what_a_group_names(self):
+        names = self.fill(5)
+        group = self.bucket.objects(obj_template="obj-{01..03}")
+        self.assertEqual(list(group.list_names()), names[1:4])
+        self.assertEqual({o.name: o.props_cached.size for o in group.list_all_objects_iter()}, dict.fromkeys(names[1:4], 6))
+        self.assertEqual([o.name for o in group.list_all_objects_iter(prefix="obj-02")], names[2:3])
+        got = [requests.get(url, timeout=10, verify=TRUSTED).content for url in group.list_urls()]
+        self.assertEqual(got, [name.encode() for name in names[1:4]])
+        with self.assertRaises((AISError, ErrObjNotFound)):
+            list(self.bucket.objects(obj_names=["missing"]).list_all_objects_iter())
+        group.client = self.bucket.client
+        self.assertIs(group.client, self.bucket.client)
+
+    def test_stop(self):
+        names = self.fill(60)
+        first = self.client.job(self.bucket.copy(self.other))
+        first.abort()
+        status = first.status()
+        self.assertNotEqual(status.end_time, 0)
+        self.assertTrue(status.aborted or len(self.names(self.other)) == len(names))
+        self.wait(self.bucket.copy(self.other))  # nothing is in its way
+        self.assertEqual(self.names(self.other), names)
+        third = self.client.job(self.bucket.copy(self.other))
+        try:
+            self.client.job(job_kind="copy-bck").abort()
+        except AISError as err:  # it has ended before
+            self.assertEqual(err.status_code, 404)
+        self.assertNotEqual(third.status().end_time, 0)
+        with self.assertRaises(AISError) as caught:
+            self.client.job("no-such-job").abort()
+        self.assertEqual(caught.exception.status_code, 404)
+
+    def test_one_job_in_time(self):
+        self.fill(5)
+        began = datetime.now(timezone.utc) - timedelta(seconds=1)
+        job_id = self.bucket.copy(self.other)
+        job = self.client.job(job_id, job_kind="copy-bck")
+        self.assertEqual((job.job_id, job.job_kind), (job_id, "copy-bck"))
+        self.assertTrue(job.wait_single_node(timeout=TIMEOUT, verbose=False).success)
+        self.assertTrue(job.wait(timeout=TIMEOUT, verbose=False).success)
+        self.assertGreater(job.get_total_time(), timedelta(0))
+        self.assertLess(job.get_total_time(), timedelta(seconds=TIMEOUT))
+        found = job.get_within_timeframe(began, datetime.now(timezone.utc) + timedelta(seconds=1))
+        self.assertEqual({s.id for s in found}, {job_id})
+        with self.assertRaises(JobInfoNotFound):
+            job.get_within_timeframe(datetime.now(timezone.utc) + timedelta(hours=1))
+
+    def test_start_of_kinds_that_cannot_be_started_so(self):
+        with self.assertRaisesRegex(AISError, "needs arguments"):
+            self.client.job(job_kind="promote").start(buckets=[self.bucket])
+        with self.assertRaisesRegex(AISError, "does not exist"):
+            self.client.job(job_kind="no-such-kind").start()
 
 
 if __name__ == "__main__":

@@ -220,6 +220,27 @@ class TestObjects(SDKCase):
         with self.assertRaises(ErrObjNotFound):
             obj.delete()
 
+    def test_what_an_object_says_of_itself(self):
+        obj = self.put("dir/o", b"12345")
+        self.assertEqual((obj.name, obj.bucket_name, obj.bucket_provider.value), ("dir/o", self.bucket.name, "ais"))
+        self.assertEqual(obj.query_params["provider"], "ais")
+        self.assertEqual(obj.uname, f"ais/@#/{self.bucket.name}/dir/o")
+        self.assertEqual(obj.props.size, 5)
+        head = obj.head()  # of the first kind, as headers, in SDKs before 2.0
+        self.assertEqual(head.size if hasattr(head, "size") else int(head["Content-Length"]), 5)
+        self.assertEqual(obj.props_cached.size, 5)
+        self.assertIsNone(self.bucket.object("dir/o").props_cached)
+
+    def test_from_a_url(self):
+        url = self.put("dir/o", b"12345").get_semantic_url()
+        self.assertEqual(url, f"ais://{self.bucket.name}/dir/o")
+        self.assertEqual(self.client.get_object_from_url(url).get_reader().read_all(), b"12345")
+
+    def test_raw(self):
+        content = os.urandom(300_000)
+        raw = self.put("raw", content).get_reader().raw()
+        self.assertEqual(raw.read(1000) + raw.read(), content)
+
     def test_missing(self):
         with self.assertRaises(ErrObjNotFound):
             self.bucket.object("missing").get_reader().read_all()
