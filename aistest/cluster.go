@@ -17,6 +17,7 @@ import (
 	"aistore/api"
 	"aistore/api/wire"
 	"aistore/cluster/liveness"
+	"aistore/cluster/quorum"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
@@ -39,6 +40,7 @@ type world struct {
 	dir       string           // of configurations and metadata, on a real disk
 	data      string           // of mountpaths, in what disks makes
 	disks     func() fs.FS     // makes what holds the mountpaths of a node
+	logs      *quorum.Memory   // of metadata, beside dir; nil keeps them there
 	network   network          // of nodes in this process
 	authority *authority       // nil without HTTPS
 	shown     *tls.Certificate // what clients show; nil shows none
@@ -290,7 +292,7 @@ func (c *Cluster) runnerOf(n *Node) runner {
 		targets = c.options.Targets + c.options.All
 	}
 	if c.mode != asProcesses {
-		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock()}
+		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock(), logs: c.logs}
 	}
 	p := &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
 	if spaces, ok := c.network.(*namespaces); ok {

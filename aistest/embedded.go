@@ -8,6 +8,7 @@ import (
 	"aistore/ais"
 	"aistore/ais/node"
 	"aistore/api/wire"
+	"aistore/cluster/quorum"
 	"aistore/internal/run"
 )
 
@@ -18,8 +19,9 @@ type embedded struct {
 	founds  bool // the cluster
 	targets int  // that the founder waits for
 	log     *slog.Logger
-	clock   node.Clock // nil is that of the machine
-	life    *life      // nil before the first
+	clock   node.Clock     // nil is that of the machine
+	logs    *quorum.Memory // of metadata; nil keeps them on disk
+	life    *life          // nil before the first
 }
 
 // life is one run of a node.
@@ -37,7 +39,7 @@ func (e *embedded) start() error {
 	l := &life{host: e.network.host(e.node.name), done: make(chan struct{})}
 	var err error
 	l.node, err = ais.New(e.node.file, ais.Options{
-		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock},
+		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock, Logs: e.logs},
 		Primary: e.founds,
 		Claims:  e.node.claims,
 		Targets: e.targets,

@@ -5,14 +5,15 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"aistore/cluster/quorum"
 	"aistore/fs"
 	"aistore/fs/faultfs"
 	"aistore/fs/memfs"
 )
 
 // Virtual runs test in a bubble of virtual time, with a cluster in it whose
-// network and mountpaths are in memory. Configuration and metadata of nodes are
-// on a real disk, which takes no virtual time. Nothing runs any more when it
+// network, mountpaths and log of metadata are in memory. The rest of what nodes keep
+// is on a real disk, which takes no virtual time. Nothing runs any more when it
 // returns.
 func Virtual(t *testing.T, o Options, test func(t *testing.T, c *Cluster)) {
 	t.Helper()
@@ -23,6 +24,7 @@ func Virtual(t *testing.T, o Options, test func(t *testing.T, c *Cluster)) {
 			dir:     t.TempDir(),
 			data:    "/data",
 			disks:   func() fs.FS { return memfs.New(memfs.Options{}) },
+			logs:    &quorum.Memory{},
 			network: newMemory(),
 			counts:  map[string]int{},
 		}}

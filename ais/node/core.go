@@ -14,6 +14,7 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/cluster/liveness"
+	"aistore/cluster/quorum"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/fs"
@@ -37,6 +38,7 @@ type Options struct {
 	Near      netip.Prefix   // clients with such an address are sent to the data network of targets; the zero value is nobody
 	HostPort  string         // public port that others are told; "" is the one that the node listens on
 	Clock     Clock          // by which leases run; nil is that of the machine
+	Logs      *quorum.Memory // keeps the log of metadata, for tests; nil keeps it on disk
 }
 
 // DefaultVersion is what a node reports that nobody told its version. Clients

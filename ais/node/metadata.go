@@ -258,6 +258,7 @@ func OpenMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error
 	o := quorum.Options{
 		ID:      c.Identity.ID,
 		Dir:     filepath.Join(c.Config.ConfDir, "log"),
+		Memory:  c.Options.Logs,
 		Streams: c.streams,
 		Follows: !c.electable,
 		Address: c.streams.self,

@@ -21,7 +21,7 @@
 //   - An entry or a snapshot that only a newer release understands ends Run
 //     with an error; it is never skipped.
 //
-// On disk, under [Options].Dir:
+// On disk, under [Options].Dir (or in a [Memory], for tests):
 //
 //	identity.json  the node's id and the incarnation of the log, see package jsonfile
 //	raft.db        log entries, term and vote, of the library's format;

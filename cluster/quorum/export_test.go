@@ -29,3 +29,6 @@ func (l *Log) Address() string { return string(l.o.Transport.LocalAddr()) }
 
 // Transport is how the log reaches the others.
 func (l *Log) Transport() raft.Transport { return l.o.Transport }
+
+// NewMemorySnapshots returns a store that a Memory keeps snapshots in.
+func NewMemorySnapshots() raft.SnapshotStore { return &memorySnapshots{} }

@@ -66,11 +66,7 @@ func Open(o Options) (*Log, error) {
 		changed: make(chan struct{}),
 	}
 	l.leader.Store(-1)
-	if o.Dir == "" {
-		l.storage = memoryStorage(o.ID)
-		return l, nil
-	}
-	if l.storage, err = diskStorage(o.Dir, o.ID, newRaftLogger(o.Log)); err != nil {
+	if l.storage, err = openStorage(o); err != nil {
 		return nil, errs.E(op, o.Dir, "", err)
 	}
 	return l, nil

@@ -67,44 +67,46 @@ func TestRunningLogBootstraps(t *testing.T) {
 
 func TestChangesSurviveARestart(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	l, stop := lead(t, quorum.Options{Dir: dir})
-	id := l.RaftID()
-	want := l.State()
-	for i := range 20 {
-		want = propose(t, l, cluster.CreateBucket(bucket(i), wire.DefaultProps("ais")))
-	}
-	stop()
+	onDiskAndInMemory(t, func(t *testing.T, kept quorum.Options) {
+		l, stop := lead(t, kept)
+		id := l.RaftID()
+		want := l.State()
+		for i := range 20 {
+			want = propose(t, l, cluster.CreateBucket(bucket(i), wire.DefaultProps("ais")))
+		}
+		stop()
 
-	start := time.Now()
-	l = open(t, quorum.Options{Dir: dir})
-	check.Equal(t, l.RaftID(), id)
-	defer runLog(t, l)()
-	<-l.Ready()
-	t.Logf("ready again after %v", time.Since(start))
-	checkSame(t, l.State(), want)
-	check.ErrorIs(t, l.Bootstrap(t.Context()), errs.Conflict)
-	got := propose(t, l, cluster.CreateBucket(bucket(20), wire.DefaultProps("ais")))
-	check.Equal(t, got.Buckets.Version(), want.Buckets.Version()+1)
+		start := time.Now()
+		l = open(t, kept)
+		check.Equal(t, l.RaftID(), id)
+		defer runLog(t, l)()
+		<-l.Ready()
+		t.Logf("ready again after %v", time.Since(start))
+		checkSame(t, l.State(), want)
+		check.ErrorIs(t, l.Bootstrap(t.Context()), errs.Conflict)
+		got := propose(t, l, cluster.CreateBucket(bucket(20), wire.DefaultProps("ais")))
+		check.Equal(t, got.Buckets.Version(), want.Buckets.Version()+1)
+	})
 }
 
 func TestSnapshotsSurviveARestart(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	l, stop := lead(t, quorum.Options{Dir: dir})
-	var want *cluster.State
-	for round := range 3 {
-		for i := range 10 {
-			want = propose(t, l, cluster.CreateBucket(bucket(10*round+i), wire.DefaultProps("ais")))
+	onDiskAndInMemory(t, func(t *testing.T, kept quorum.Options) {
+		l, stop := lead(t, kept)
+		var want *cluster.State
+		for round := range 3 {
+			for i := range 10 {
+				want = propose(t, l, cluster.CreateBucket(bucket(10*round+i), wire.DefaultProps("ais")))
+			}
+			check.NoError(t, l.Snapshot())
 		}
-		check.NoError(t, l.Snapshot())
-	}
-	stop()
-	l = open(t, quorum.Options{Dir: dir})
-	checkSame(t, l.State(), cluster.NewState())
-	defer runLog(t, l)()
-	<-l.Ready()
-	checkSame(t, l.State(), want)
+		stop()
+		l = open(t, kept)
+		checkSame(t, l.State(), cluster.NewState())
+		defer runLog(t, l)()
+		<-l.Ready()
+		checkSame(t, l.State(), want)
+	})
 }
 
 func TestChangesAreSeenInOrder(t *testing.T) {
@@ -341,6 +343,16 @@ func TestDamagedSnapshotIsAnError(t *testing.T) {
 	check.NoError(t, os.WriteFile(files[0], content, 0o600))
 	_, err = quorum.Open(quorum.Options{ID: "proxy001", Dir: dir})
 	check.ErrorIs(t, err, errs.Corrupt)
+}
+
+// onDiskAndInMemory runs test with what keeps a log over a restart.
+func onDiskAndInMemory(t *testing.T, test func(t *testing.T, kept quorum.Options)) {
+	for name, memory := range map[string]*quorum.Memory{"on disk": nil, "in memory": {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, quorum.Options{Dir: filepath.Join(t.TempDir(), "log"), Memory: memory})
+		})
+	}
 }
 
 // open opens the log of proxy001, and closes it at the end of the test at the latest.

@@ -14,7 +14,8 @@ import (
 // Options say where and how a [Log] is kept.
 type Options struct {
 	ID        string        // of the node; required
-	Dir       string        // made if absent; "" keeps everything in memory
+	Dir       string        // made if absent; "" keeps everything in memory, as long as the Log is there
+	Memory    *Memory       // keeps everything in place of Dir, for tests; nil keeps it on disk
 	Streams   Streams       // to other voters, closed when Run ends; nil when there are none
 	Follows   bool          // this node votes and proposes nothing; it leads only to hand the lead on, when nobody else can; it needs Streams
 	Transport Transport     // instead of Streams, for tests
@@ -42,6 +43,9 @@ func (o Options) complete() (Options, error) {
 		o.Transport = newTransport(o.Streams, !o.Follows, newRaftLogger(o.logger()))
 	default:
 		_, o.Transport = raft.NewInmemTransport(raft.ServerAddress(o.Address))
+	}
+	if o.Dir == "" && o.Memory == nil {
+		o.Memory = &Memory{}
 	}
 	if o.Config == (config.Quorum{}) {
 		o.Config = config.DefaultQuorum()

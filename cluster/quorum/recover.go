@@ -63,7 +63,10 @@ func Recover(o Options, s *cluster.State) error {
 	if err := os.RemoveAll(o.Dir); err != nil {
 		return errs.E(op, o.Dir, errs.Internal, err)
 	}
-	storage, err := diskStorage(o.Dir, o.ID, newRaftLogger(o.Log))
+	if o.Memory != nil {
+		o.Memory.forget(o.Dir)
+	}
+	storage, err := openStorage(o)
 	if err != nil {
 		return errs.E(op, o.Dir, "", err)
 	}

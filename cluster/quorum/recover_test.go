@@ -34,29 +34,36 @@ func TestRecovery(t *testing.T) {
 		check.Equal(t, newest.Buckets.Len(), 2)
 		proposing.Wait()
 
-		o := quorum.Options{ID: "proxy001", Dir: t.TempDir()}
-		lost, err := quorum.Open(o)
-		check.NoError(t, err)
-		check.NoError(t, lost.Bootstrap(t.Context()))
-		check.NoError(t, lost.Close())
-		for range 2 { // it may be tried again
-			check.NoError(t, quorum.Recover(o, newest))
+		for _, memory := range []*quorum.Memory{nil, {}} {
+			recoverFrom(t, newest, quorum.Options{ID: "proxy001", Dir: t.TempDir(), Memory: memory})
 		}
-		recovered := open(t, o)
-		check.Equal(t, recovered.RaftID() != lost.RaftID(), true)
-		defer runLog(t, recovered)()
-		_, err = recovered.AwaitLeader(t.Context())
-		check.NoError(t, err)
-		check.Equal(t, recovered.State().Buckets.Len(), 2)
-		check.Equal(t, recovered.State().Map.UUID(), newest.Map.UUID())
-		check.Equal(t, recovered.State().Position.Compare(newest.Position), 1)
-		after := propose(t, recovered, cluster.CreateBucket(bucket(3), wire.DefaultProps("ais")))
-		check.Equal(t, after.Buckets.Len(), 3)
-		members, err := recovered.Members()
-		check.NoError(t, err)
-		check.Equal(t, len(members), 1)
-		time.Sleep(time.Minute)
-		check.NoError(t, recovered.Verify(t.Context()))
 	})
 	check.ErrorIs(t, quorum.Recover(quorum.Options{ID: "proxy001", Dir: t.TempDir()}, cluster.NewState()), errs.Invalid)
+}
+
+// recoverFrom recovers from a state where another log was.
+func recoverFrom(t *testing.T, newest *cluster.State, o quorum.Options) {
+	t.Helper()
+	lost, err := quorum.Open(o)
+	check.NoError(t, err)
+	check.NoError(t, lost.Bootstrap(t.Context()))
+	check.NoError(t, lost.Close())
+	for range 2 { // it may be tried again
+		check.NoError(t, quorum.Recover(o, newest))
+	}
+	recovered := open(t, o)
+	check.Equal(t, recovered.RaftID() != lost.RaftID(), true)
+	defer runLog(t, recovered)()
+	_, err = recovered.AwaitLeader(t.Context())
+	check.NoError(t, err)
+	check.Equal(t, recovered.State().Buckets.Len(), 2)
+	check.Equal(t, recovered.State().Map.UUID(), newest.Map.UUID())
+	check.Equal(t, recovered.State().Position.Compare(newest.Position), 1)
+	after := propose(t, recovered, cluster.CreateBucket(bucket(3), wire.DefaultProps("ais")))
+	check.Equal(t, after.Buckets.Len(), 3)
+	members, err := recovered.Members()
+	check.NoError(t, err)
+	check.Equal(t, len(members), 1)
+	time.Sleep(time.Minute)
+	check.NoError(t, recovered.Verify(t.Context()))
 }

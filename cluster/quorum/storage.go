@@ -33,9 +33,12 @@ type storage struct {
 	close     func() error
 }
 
-func memoryStorage(node string) storage {
-	store := raft.NewInmemStore()
-	return storage{newIdentity(node), store, store, raft.NewInmemSnapshotStore(), func() error { return nil }}
+// openStorage opens what o names, or begins it with a new incarnation.
+func openStorage(o Options) (storage, error) {
+	if o.Memory != nil {
+		return o.Memory.open(o.Dir, o.ID)
+	}
+	return diskStorage(o.Dir, o.ID, newRaftLogger(o.Log))
 }
 
 // diskStorage opens the log in dir, or begins one of a new incarnation.
