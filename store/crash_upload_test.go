@@ -13,6 +13,7 @@ import (
 	"aistore/errs"
 	"aistore/fs"
 	"aistore/internal/check"
+	"aistore/internal/checksum"
 	"aistore/store"
 )
 
@@ -64,6 +65,32 @@ func (u *uploadSteps) part(number int, text string) step {
 	}}
 }
 
+// copyPart is a part with the content of the object, which is text.
+func (u *uploadSteps) copyPart(number int, text string) step {
+	return step{upload: &openUpload{number: number, text: text}, do: func(r *rig) error {
+		source, err := r.Open(context.Background(), r.name("o"))
+		if err != nil {
+			return err
+		}
+		defer source.Close()
+		_, err = r.Upload(r.name("o"), u.id).WritePart(context.Background(), number, source, store.PartOptions{Size: -1, Expect: source.Object.Checksum})
+		return err
+	}}
+}
+
+// copyStep makes an object of another, whose content is text.
+func copyStep(from, to, text string) step {
+	return step{after: state{to: text}, do: func(r *rig) error {
+		content, err := r.read(context.Background(), from)
+		if err != nil {
+			return err
+		}
+		check := store.WriteOptions{Expect: checksum.Of(checksum.CRC32C, []byte(text))}
+		_, err = r.put(context.Background(), to, []byte(content), check)
+		return err
+	}}
+}
+
 func (u *uploadSteps) complete(custom []store.Pair, texts ...string) step {
 	return step{upload: &openUpload{ends: true}, after: state{"o": show(strings.Join(texts, ""), custom)}, do: func(r *rig) error {
 		list := []store.Piece{}
@@ -86,6 +113,11 @@ func uploadStories() []story {
 	a, b, c, d, e, f, g, h := &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}
 	first, second := &uploadSteps{}, &uploadSteps{}
 	none := store.UploadOptions{}
+	const content = "first partsecond part"
+	grown, chunks := &uploadSteps{}, func() []step {
+		u := &uploadSteps{}
+		return []step{u.begin(none), u.part(1, "first part"), u.part(2, "second part"), u.complete(nil, "first part", "second part")}
+	}
 	spilled := store.UploadOptions{Custom: large("x")}
 	return []story{
 		{"upload in chunks", nil, []step{a.begin(none), a.part(2, "second"), a.part(1, "first"), a.complete(nil, "first", "second")}},
@@ -100,6 +132,9 @@ func uploadStories() []story {
 			[]step{put("o/below", "two"), updateStep("o", "first part", small("x")), updateStep("o", "first part", large("y"))}},
 		{"chunks over chunks", []step{first.begin(none), first.part(1, "first part"), first.complete(nil, "first part")},
 			[]step{second.begin(none), second.part(1, "other part"), second.complete(nil, "other part"), deleteStep("o", store.DeleteOptions{Tombstone: true})}},
+		{"append to chunks", chunks(), []step{grown.begin(store.UploadOptions{Hidden: true}), grown.copyPart(1, content), grown.part(2, " and more"), grown.complete(nil, content, " and more")}},
+		{"chunks copied", chunks(), []step{copyStep("o", "o/below", content), put("o", "one")}},
+		{"chunks renamed", chunks(), []step{copyStep("o", "d/to", content), deleteStep("o", store.DeleteOptions{}), copyStep("d/to", "o", content)}},
 	}
 }
 

@@ -72,8 +72,8 @@ func (v *Verbs) Send(ctx context.Context, n store.Name, body io.Reader, o store.
 const maxRenameTries = 3
 
 // Rename gives an object another name in its bucket: it is copied, and then
-// deleted unless it has changed meanwhile. In between, and after a crash, it has
-// both names. Errors: those of Copy and Delete, Conflict (it changes all the
+// deleted unless it has changed meanwhile. In between it has both names. A crash
+// leaves one of them or both, never neither; to rename it again ends that. Errors: those of Copy and Delete, Conflict (it changes all the
 // time; it may have both names).
 func (v *Verbs) Rename(ctx context.Context, from, to store.Name) error {
 	var err error

@@ -2,6 +2,8 @@ package objects_test
 
 import (
 	"fmt"
+	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -9,6 +11,8 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
+	"aistore/fs"
+	"aistore/fs/memfs"
 	"aistore/internal/check"
 	"aistore/internal/checksum"
 	"aistore/store"
@@ -114,4 +118,32 @@ func TestUploadFollowsWhatAnotherTargetHas(t *testing.T) {
 	check.Equal(t, made.Version, "2")
 	_, err = r.verbs["target01"].CompleteUpload(t.Context(), u, []store.Piece{{Number: 1}}, absent)
 	check.Equal(t, errs.CodeOf(err), errs.CodeNotNow) // it is not the owner
+}
+
+func TestAFileThatChangesWhileItIsPromotedIsKept(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "target01")
+	r.apply(t, cluster.PutNode(wireNode("target02", wire.NodeTarget)))
+	r.open(t, "target02")
+	files, to := memfs.New(memfs.Options{}), r.name(r.ownedBy(t, "target02"))
+	change := func(text string, flags int) {
+		f, err := files.OpenFile("/file", os.O_CREATE|os.O_WRONLY|flags)
+		check.NoError(t, err)
+		_, err = io.WriteString(f, text)
+		check.NoError(t, err)
+		check.NoError(t, f.Close())
+	}
+	o := objects.PromoteOptions{Overwrite: true, DeleteSource: true}
+	change("content", 0)
+	r.written = func() { change(" and more", os.O_APPEND) }
+	_, err := r.verbs["target01"].PromoteFile(t.Context(), files, "/file", to, o)
+	check.ErrorIs(t, err, errs.Conflict)
+	got, err := r.read(t, "target02", to.Object)
+	check.NoError(t, err)
+	check.Equal(t, got, "content")
+	r.written = nil
+	_, err = r.verbs["target01"].PromoteFile(t.Context(), files, "/file", to, o)
+	check.NoError(t, err)
+	_, err = files.Lstat("/file")
+	check.ErrorIs(t, err, fs.ErrNotExist)
 }

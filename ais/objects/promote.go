@@ -20,9 +20,11 @@ type PromoteOptions struct {
 }
 
 // PromoteFile stores a file that this target can read as an object, wherever
-// that belongs, and returns its bytes. A file that grows or shrinks meanwhile is
-// refused. Errors: Invalid (not a file, or the path is not absolute), NotFound,
-// Exists, those of Put at the owner.
+// that belongs, and returns its bytes. The file is removed, if it is to be, only
+// once the object is durable. One that grows or shrinks while it is read is refused;
+// one that is changed after it was read is kept. Errors: Invalid (not a file, or the
+// path is not absolute), NotFound, Exists, those of Put at the owner; Conflict (the
+// object is stored, and the file, which was changed, is kept).
 func (v *Verbs) PromoteFile(ctx context.Context, files fs.FS, source string, to store.Name, o PromoteOptions) (int64, error) {
 	const op = "objects.Promote"
 	if !path.IsAbs(source) || path.Clean(source) != source {
@@ -56,10 +58,26 @@ func (v *Verbs) PromoteFile(ctx context.Context, files fs.FS, source string, to 
 	if !o.DeleteSource {
 		return info.Size, nil
 	}
-	if err := files.Remove(source); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return info.Size, errs.E(op, source, errs.Internal, fmt.Errorf("%s is stored, and the file is still there: %w", to, err))
+	return info.Size, removeSource(files, source, info, to)
+}
+
+// removeSource removes a file that was stored, unless it is not the one that was
+// read any more.
+func removeSource(files fs.FS, source string, read fs.Info, to store.Name) error {
+	const op = "objects.Promote"
+	now, err := files.Lstat(source)
+	if err == nil && (now.Dev != read.Dev || now.Inode != read.Inode || now.Size != read.Size || !now.Mtime.Equal(read.Mtime)) {
+		e := errs.E(op, source, errs.Conflict, nil)
+		e.Public = source + " was changed while it was being stored: it is kept, and " + to.String() + " has what was in it before"
+		return e
 	}
-	return info.Size, nil
+	if err == nil {
+		err = files.Remove(source)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errs.E(op, source, errs.Internal, fmt.Errorf("%s is stored, and the file is still there: %w", to, err))
+	}
+	return nil
 }
 
 func sourceError(source string, err error) error {

@@ -89,16 +89,25 @@ func (r *rig) now() *cluster.State {
 // open makes the store and the verbs of a target.
 func (r *rig) open(t *testing.T, id string) {
 	t.Helper()
-	mounts, err := fs.OpenMounts(t.Context(), fs.MountOptions{FS: memfs.New(memfs.Options{}), Paths: []string{"/mp1", "/mp2"}, TargetID: id, Test: true})
-	check.NoError(t, err)
+	mounts := r.openOn(t, id, memfs.New(memfs.Options{}), store.Options{Incarnation: 1})
 	t.Cleanup(func() { mounts.Close() })
-	s, err := store.New(mounts, store.Options{Incarnation: 1})
+}
+
+// openOn is open on a disk that there is; the caller closes the mountpaths.
+func (r *rig) openOn(t *testing.T, id string, disk *memfs.FS, o store.Options) *fs.Mounts {
+	t.Helper()
+	mounts, err := fs.OpenMounts(t.Context(), fs.MountOptions{FS: disk, Paths: []string{"/mp1", "/mp2"}, TargetID: id, Test: true})
 	check.NoError(t, err)
-	check.NoError(t, s.CreateBucket(t.Context(), r.bucket))
+	s, err := store.New(mounts, o)
+	check.NoError(t, err)
+	for b := range r.state.Buckets.All() {
+		check.NoError(t, s.CreateBucket(t.Context(), b))
+	}
 	r.stores[id] = s
 	r.gates[id] = objects.NewGate(id, objects.GateOptions{})
 	r.gates[id].Follow(r.state.Map)
 	r.verbs[id] = objects.New(id, s, r.gates[id], r.now, r)
+	return mounts
 }
 
 func (r *rig) name(object string) store.Name { return store.Name{Bucket: r.bucket, Object: object} }

@@ -152,7 +152,7 @@ func (p *Promote) one(ctx context.Context, j *xaction.Job, b *cluster.Bucket, fi
 			return err
 		}
 	}
-	size, err := p.put(ctx, j, n, file, args)
+	read, err := p.put(ctx, j, n, file, args)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, errs.Precondition):
 		return nil // another target has taken it, or there is such an object
@@ -163,29 +163,44 @@ func (p *Promote) one(ctx context.Context, j *xaction.Job, b *cluster.Bucket, fi
 		j.Fail(err)
 		return nil
 	}
-	j.Did(size)
+	j.Did(read.Size())
 	if args.DeleteSource {
-		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			j.Fail(errs.E("promote", file, errs.Internal, err))
+		if err := remove(file, read); err != nil {
+			j.Fail(err)
 		}
 	}
 	return nil
 }
 
-// put stores the content of a file, and returns its size.
-func (p *Promote) put(ctx context.Context, j *xaction.Job, n store.Name, file string, args *wire.Promotion) (int64, error) {
-	var size int64
-	err := module.Patiently(ctx, func() error {
+// remove removes a file, unless it is not the one that was read any more.
+func remove(file string, read os.FileInfo) error {
+	now, err := os.Lstat(file)
+	if err == nil && (!os.SameFile(now, read) || now.Size() != read.Size() || !now.ModTime().Equal(read.ModTime())) {
+		e := errs.E("promote", file, errs.Conflict, nil)
+		e.Public = file + " was changed while it was being stored: it is kept"
+		return e
+	}
+	if err == nil {
+		err = os.Remove(file)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return errs.E("promote", file, errs.Internal, err)
+	}
+	return nil
+}
+
+// put stores the content of a file, and returns what it read.
+func (p *Promote) put(ctx context.Context, j *xaction.Job, n store.Name, file string, args *wire.Promotion) (read os.FileInfo, err error) {
+	err = module.Patiently(ctx, func() error {
 		f, err := os.Open(file)
 		if err != nil {
 			return err
 		}
 		defer f.Close()
-		info, err := f.Stat()
-		if err != nil {
+		if read, err = f.Stat(); err != nil {
 			return err
 		}
-		size = info.Size()
+		size := read.Size()
 		o := module.PutOptions{Record: &store.Record{Size: size}, Job: j.ID, IfAbsent: !args.Overwrite}
 		away, err := p.host.Verbs.Put(ctx, n, o, io.LimitReader(f, size))
 		if err == nil && away {
@@ -193,7 +208,7 @@ func (p *Promote) put(ctx context.Context, j *xaction.Job, n store.Name, file st
 		}
 		return err
 	})
-	return size, err
+	return read, err
 }
 
 // objectName is the name that a file gets: of a single file the one asked for, or

@@ -9,6 +9,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -265,12 +266,15 @@ func TestAppendNamesTheGenerationItContinues(t *testing.T) {
 // Power loss after any operation of creating and appending leaves the archive of
 // before or after, whole, and an index that is right or made again.
 func TestCrashDuringCreateAndAppend(t *testing.T) {
+	var crashes atomic.Int64
+	t.Cleanup(func() { t.Logf("%d crashes", crashes.Load()) })
 	for _, object := range names() {
 		t.Run(object, func(t *testing.T) {
 			t.Parallel()
-			for seed := range uint64(2) {
+			for seed := range uint64(4) {
 				for stop, done := 0, false; !done; stop++ {
 					done = crash(t, object, stop, seed)
+					crashes.Add(1)
 				}
 			}
 		})
@@ -294,7 +298,7 @@ func crash(t *testing.T, object string, stop int, seed uint64) (done bool) {
 			}
 		}
 	}
-	mode := []memfs.Mode{memfs.DropAll, memfs.KeepRandom}[seed%2]
+	mode := []memfs.Mode{memfs.DropAll, memfs.KeepAll, memfs.KeepRandom, memfs.KeepRandom}[seed]
 	_ = r.mounts.Close() // the disk may have stopped
 	after := open(t, disk.Crash(mode, rand.New(rand.NewPCG(seed, uint64(stop)))), 2)
 	defer after.mounts.Close()
@@ -308,6 +312,16 @@ func crash(t *testing.T, object string, stop int, seed uint64) (done bool) {
 		t.Fatalf("stopped after %d operations, %d steps done: the archive has %.100s", stop, reached, text)
 	}
 	check.NoError(t, after.store.Collect(t.Context()))
+	entries, err := after.fsys.ReadDir("/mp1/@ais/b/%wk")
+	check.NoError(t, err)
+	if len(entries) > 0 {
+		t.Fatalf("stopped after %d operations: work files are left: %v", stop, entries)
+	}
+	if got != nil { // and it goes on
+		_, err := after.grow(t.Context(), object, "last", "four")
+		check.NoError(t, err)
+		check.Equal(t, after.members(t, object), append(got, "last", "four"))
+	}
 	return reached == 3
 }
 
