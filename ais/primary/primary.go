@@ -24,6 +24,7 @@ type Primary struct {
 	log    *quorum.Log
 	o      Options
 	turned chan struct{} // capacity 1: this node may have begun to lead, or ceased to
+	ceased atomic.Int64  // how often this node has ceased to lead
 	shares shares
 
 	placing *placing // leases, and changes of the placement
@@ -72,7 +73,12 @@ func New(log *quorum.Log, o Options) *Primary {
 			notify(publisher.wake)
 		}
 	})
-	log.OnLead(func(bool) { notify(p.turned) })
+	log.OnLead(func(leads bool) {
+		if !leads {
+			p.ceased.Add(1)
+		}
+		notify(p.turned)
+	})
 	return p
 }
 
@@ -84,14 +90,20 @@ func (p *Primary) Run(ctx context.Context) error {
 			return nil
 		case <-p.turned:
 		}
-		if p.log.IsLeader() {
+		for ctx.Err() == nil && p.log.IsLeader() { // again, if it has ceased to meanwhile
 			p.lead(ctx)
 		}
 	}
 }
 
-// lead does the work of the primary until this node no longer is, or ctx ends.
+// lead does the work of the primary until this node no longer is, or ctx ends. It
+// also returns when another node may have led in between: that may have granted
+// leases.
 func (p *Primary) lead(ctx context.Context) {
+	era := p.ceased.Load()
+	if !p.log.IsLeader() {
+		return
+	}
 	defer p.publish(nil)
 	ctx, stop := context.WithCancel(ctx)
 	var work run.Group
@@ -108,7 +120,7 @@ func (p *Primary) lead(ctx context.Context) {
 	work.Go(func() { p.seeOff(ctx) })
 	work.Go(func() { p.placing.watch(ctx, pushing) })
 	work.Go(func() { p.placing.keep(ctx) })
-	for p.log.IsLeader() {
+	for p.log.IsLeader() && p.ceased.Load() == era {
 		select {
 		case <-ctx.Done():
 			return
