@@ -327,6 +327,34 @@ func TestLogKnowsWhoseItIs(t *testing.T) {
 	check.ErrorIs(t, err, errs.Invalid)
 }
 
+// A log that has lost its entries and its votes, and still has a snapshot, is
+// another one: it cannot vote twice, nor lead without what it had agreed to.
+func TestALogOfSnapshotsOnlyIsAnother(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l, stop := lead(t, quorum.Options{Dir: dir})
+	id := l.RaftID()
+	want := propose(t, l, cluster.CreateBucket(bucket(1), wire.DefaultProps("ais")))
+	check.NoError(t, l.Snapshot())
+	propose(t, l, cluster.CreateBucket(bucket(2), wire.DefaultProps("ais")))
+	stop()
+	check.NoError(t, os.Remove(filepath.Join(dir, "raft.db")))
+	for range 2 {
+		l = open(t, quorum.Options{Dir: dir})
+		if l.RaftID() == id {
+			t.Errorf("the votes were lost, and it votes as %s again", id)
+		}
+		check.ErrorIs(t, l.Bootstrap(t.Context()), errs.Conflict) // what is left is not thrown away
+		stop := runLog(t, l)
+		<-l.Ready()
+		check.Equal(t, l.IsLeader(), false)
+		left, err := l.Newest()
+		check.NoError(t, err)
+		checkSame(t, left, want)
+		stop()
+	}
+}
+
 func TestDamagedSnapshotIsAnError(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

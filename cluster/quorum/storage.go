@@ -58,11 +58,11 @@ func diskStorage(dir, node string, logger *raftLogger) (storage, error) {
 	if s.entries, err = raft.NewLogCache(cachedEntries, store); err != nil {
 		return storage{}, errors.Join(err, store.Close())
 	}
-	empty, err := s.empty()
+	lost, err := s.lost()
 	if err != nil {
 		return storage{}, errors.Join(err, store.Close())
 	}
-	if empty {
+	if lost {
 		if err := store.Close(); err != nil {
 			return storage{}, err
 		}
@@ -105,6 +105,20 @@ func (s storage) check() error {
 		return errs.E("", "", errs.Corrupt, fmt.Errorf("the entries %d to %d are missing", included+1, first-1))
 	}
 	return nil
+}
+
+// lost tells whether there is nothing, or nothing but snapshots: then the entries
+// after them may be gone, and the votes, and so this is another log by now.
+func (s storage) lost() (bool, error) {
+	empty, err := s.empty()
+	if err != nil || empty {
+		return empty, err
+	}
+	term, err := s.stable.GetUint64([]byte(currentTerm))
+	if errors.Is(err, raftboltdb.ErrKeyNotFound) {
+		err = nil
+	}
+	return term == 0, err
 }
 
 // begin makes a log without entries new: what it may have voted for is
