@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"aistore/ais/primary"
 	"aistore/ais/rest"
+	"aistore/cluster"
 	"aistore/errs"
 	"aistore/fs"
 )
@@ -91,10 +93,17 @@ func (d *Dismissal) Run(ctx context.Context) error {
 }
 
 // Dismiss carries out an order of the primary: the node stops, once requests in
-// flight are done. Errors: Conflict (it is for a node of another cluster).
+// flight are done. Errors: Conflict (it is for a node of another cluster),
+// Unavailable (this node knows of later changes than whoever gave the order).
 func (c *Core) Dismiss(order *primary.LeaveOrder) error {
-	if uuid := c.Meta.State().Map.UUID(); uuid != order.UUID {
-		return errs.E("node.Dismiss", c.Identity.ID, errs.Conflict, errors.New("this node is not in cluster "+order.UUID))
+	const op = "node.Dismiss"
+	state := c.Meta.State()
+	if uuid := state.Map.UUID(); uuid != order.UUID {
+		return errs.E(op, c.Identity.ID, errs.Conflict, errors.New("this node is not in cluster "+order.UUID))
+	}
+	if order.Position != (cluster.Position{}) && state.Position.Compare(order.Position) > 0 {
+		return errs.E(op, c.Identity.ID, errs.Unavailable,
+			fmt.Errorf("the order is by the state of %s, this node has that of %s: it may have been brought back", order.Position, state.Position))
 	}
 	if order.Asks {
 		return nil

@@ -12,6 +12,7 @@ import (
 	"aistore/ais/primary"
 	"aistore/ais/rest"
 	"aistore/api/wire"
+	"aistore/cluster"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/check"
@@ -40,6 +41,19 @@ func TestNodeObeysItsOwnClusterOnly(t *testing.T) {
 	check.NoError(t, c.Dismiss(&primary.LeaveOrder{UUID: "uuid"})) // the first counts
 	check.Equal(t, c.Dismissal.Order().Forget, true)
 	check.NoError(t, c.Dismissal.Run(t.Context()))
+}
+
+// A primary that was replaced may order a node to leave which its successor has
+// brought back, and which has taken writes since.
+func TestNodeDoesNotObeyWhoKnowsLess(t *testing.T) {
+	t.Parallel()
+	c := member(t, file(t, config.RoleTarget))
+	now := c.Meta.State().Position
+	before := cluster.Position{Term: now.Term, Index: now.Index - 1}
+	check.ErrorIs(t, c.Dismiss(&primary.LeaveOrder{UUID: "uuid", Forget: true, Wipe: true, Position: before}), errs.Unavailable)
+	check.Equal(t, c.Dismissal.Order() == nil, true)
+	check.NoError(t, c.Dismiss(&primary.LeaveOrder{UUID: "uuid", Forget: true, Wipe: true, Position: now}))
+	check.Equal(t, c.Dismissal.Order().Wipe, true)
 }
 
 // Only a node of the cluster may give orders.

@@ -3,6 +3,7 @@ package primary
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -111,6 +112,10 @@ func (p *Primary) sendOff(ctx context.Context, n *wire.Node, told *sendOff) (gon
 	if err != nil {
 		return false, err
 	}
+	order, due := orderFor(p.log.State(), n)
+	if !due {
+		return false, nil
+	}
 	e.Health = func(id string) cluster.Health {
 		if told.since(id, p.lease()) {
 			return cluster.Down // or will be in a moment
@@ -121,8 +126,11 @@ func (p *Primary) sendOff(ctx context.Context, n *wire.Node, told *sendOff) (gon
 		return false, nil // its vote has to end first, which is on its way
 	}
 	telling, cancel := context.WithTimeout(ctx, departureTimeout)
-	err = p.o.Usher.Leave(telling, n, p.orderFor(n))
-	cancel()
+	defer cancel()
+	if err := p.log.Verify(telling); err != nil {
+		return false, err // another primary may have brought the node back
+	}
+	err = p.o.Usher.Leave(telling, n, order)
 	if errors.Is(err, errs.Unavailable) && p.Health(n.ID) != cluster.Down {
 		return false, err
 	}
@@ -142,13 +150,20 @@ func (p *Primary) sendOff(ctx context.Context, n *wire.Node, told *sendOff) (gon
 	return err == nil, err
 }
 
-// orderFor is what a node is told that is to stop or to leave.
-func (p *Primary) orderFor(n *wire.Node) *LeaveOrder {
-	leaves := n.Has(wire.NodeDecommission)
-	return &LeaveOrder{
-		UUID:   p.log.State().Map.UUID(),
-		Forget: leaves,
-		Wipe:   leaves && n.Has(wire.NodeWipe),
-		Stay:   leaves && n.Has(wire.NodeStay),
+// orderFor is what a node is told that is to stop or to leave by a state, false if
+// it is not, or no longer.
+func orderFor(s *cluster.State, n *wire.Node) (*LeaveOrder, bool) {
+	at := slices.IndexFunc(cluster.Departures(s.Map), func(one *wire.Node) bool { return one.ID == n.ID && sameNode(one, n) })
+	if at < 0 {
+		return nil, false
 	}
+	now, _ := s.Map.Node(n.ID)
+	leaves := now.Has(wire.NodeDecommission)
+	return &LeaveOrder{
+		UUID:     s.Map.UUID(),
+		Position: s.Position,
+		Forget:   leaves,
+		Wipe:     leaves && now.Has(wire.NodeWipe),
+		Stay:     leaves && now.Has(wire.NodeStay),
+	}, true
 }

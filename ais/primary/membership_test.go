@@ -19,8 +19,9 @@ import (
 // usher notes what nodes are told.
 type usher struct {
 	mu      sync.Mutex
-	told    []string         // guarded by mu; "target01 leave", …
-	broken  map[string]error // guarded by mu; what nodes answer
+	told    []string           // guarded by mu; "target01 leave", …
+	broken  map[string]error   // guarded by mu; what nodes answer
+	last    primary.LeaveOrder // guarded by mu
 	invited func(*primary.Invitation) (*primary.InvitationReply, error)
 }
 
@@ -45,6 +46,7 @@ func (u *usher) Leave(_ context.Context, n *wire.Node, o *primary.LeaveOrder) er
 	u.note(n.ID, *o)
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.last = *o
 	return u.broken[n.ID]
 }
 
@@ -160,6 +162,28 @@ func TestSilentNodesLeaveWhenTheyAreDown(t *testing.T) {
 		check.NoError(t, r.Remove(t.Context(), "target03")) // there never was a bucket
 		check.ErrorIs(t, r.Remove(t.Context(), "target03"), errs.NotFound)
 		check.ErrorIs(t, r.Remove(t.Context(), "proxy001"), errs.Conflict)
+	})
+}
+
+// An order to leave holds for the state by which the node has to: one that knows
+// better does not obey, and stays.
+func TestAnOrderToLeaveIsByAState(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
+		r.join(t, "target01")
+		r.join(t, "target02")
+		r.usher.answers("target01", errs.E("test", "", errs.Unavailable, nil)) // as a node does that knows better
+		check.NoError(t, r.Withdraw(t.Context(), cluster.Withdrawal{IDs: []string{"target01"}, Outage: cluster.Decommission, Abandon: true}))
+		time.Sleep(time.Second)
+		r.usher.mu.Lock()
+		order := r.usher.last
+		r.usher.mu.Unlock()
+		check.Equal(t, order.Forget, true)
+		check.Equal(t, order.Position, r.log.State().Position)
+		_, there := r.flags("target01")
+		check.Equal(t, there, true)
 	})
 }
 

@@ -83,6 +83,10 @@ type LeaveOrder struct {
 	Wipe   bool   `json:"wipe,omitempty"`   // and what is on its mountpaths
 	Stay   bool   `json:"stay,omitempty"`   // and keeps running, waiting for an invitation
 	Asks   bool   `json:"asks,omitempty"`   // nothing happens: the answer says whether the node would obey
+
+	// Position is that of the state by which the node is to go. A node with a later
+	// one does not obey: it may have been brought back. Zero is for any state.
+	Position cluster.Position `json:"position"`
 }
 
 // Invitation asks a node that is in no cluster to join one.
