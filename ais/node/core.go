@@ -86,7 +86,8 @@ type Core struct {
 	known   []string      // addresses where the configuration of the node says that gateways are
 	sockets *listeners
 
-	verifyingKey ed25519.PublicKey // what others know this node by
+	signingKey   ed25519.PrivateKey // by which this node proves who it is
+	verifyingKey ed25519.PublicKey  // what others know this node by
 	later        laterMap
 
 	streams *logStreams
@@ -147,7 +148,7 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 		c.sockets.close()
 		return nil, err
 	}
-	c.verifyingKey = own.Public().(ed25519.PublicKey)
+	c.signingKey, c.verifyingKey = own, own.Public().(ed25519.PublicKey)
 	c.Signer = c.signer(own)
 	c.Peers = NewPeers(c.Signer, c.transport(&file.Net.HTTP), int64(file.Limits.MetadataBody))
 	control := c.controlInfo()

@@ -26,13 +26,16 @@ func (m *Membership) join(ctx context.Context) error {
 		UUID:        m.Core.Meta.State().Map.UUID(),
 		Incarnation: m.Core.Identity.Incarnation,
 		Log:         m.log(),
-		Proof:       primary.Proof(secret, m.Nodes),
+	}
+	exchange, err := request.Exchange(m.Core.signingKey, secret)
+	if err != nil {
+		return err
 	}
 	failed := m.alone()
 	for _, at := range m.addresses() {
 		reply, err := m.ask(ctx, at, request)
 		if err == nil {
-			return m.welcome(ctx, reply)
+			return m.welcome(ctx, reply, exchange)
 		}
 		if refused(err) {
 			return err
@@ -125,10 +128,20 @@ func (m *Membership) addresses() []address {
 }
 
 // welcome takes in what the primary sent.
-func (m *Membership) welcome(ctx context.Context, reply *primary.JoinReply) error {
-	if err := m.Core.Key.Set(reply.Key); err != nil {
+func (m *Membership) welcome(ctx context.Context, reply *primary.JoinReply, exchange *primary.JoinExchange) error {
+	key, err := exchange.Open(reply.Key)
+	switch {
+	case err == nil:
+		err = m.Core.Key.Set(key)
+	case m.Core.Meta.State().Initialized() && len(m.Core.Key.Bytes()) > 0:
+		// The cluster may have another join secret by now, or none. A node that
+		// comes back has the key.
+		m.Core.Log.Warn("the cluster key was not received again", "err", err)
+		err = nil
+	}
+	if err != nil {
 		return err
 	}
-	_, err := m.Core.Meta.Receive(ctx, &reply.Sync)
+	_, err = m.Core.Meta.Receive(ctx, &reply.Sync)
 	return err
 }

@@ -26,6 +26,7 @@ import (
 type gateway struct {
 	answer  func(attempt int) (*primary.JoinReply, error)
 	joins   []primary.JoinRequest
+	secret  []byte // join secret
 	primary string // control URL that it tells; "" when it does not know
 }
 
@@ -47,6 +48,9 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	g.joins = append(g.joins, request)
 	reply, err := g.answer(len(g.joins))
+	if err == nil {
+		reply.Key, err = request.Seal(bytes.Repeat([]byte{7}, 32), g.secret)
+	}
 	g.reply(w, reply, err)
 }
 
@@ -87,13 +91,13 @@ func joining(t *testing.T, f config.File, g *gateway, look func(c *node.Core, en
 // welcomes is the answer of a primary that takes a node in.
 func welcomes(t *testing.T) *primary.JoinReply {
 	t.Helper()
-	return &primary.JoinReply{Key: bytes.Repeat([]byte{7}, 32), Sync: *full(t, state(t))}
+	return &primary.JoinReply{Sync: *full(t, state(t))}
 }
 
 func TestANodeJoinsAsSoonAsThePrimaryTakesIt(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := &gateway{primary: "http://gateway:80"}
+		g := &gateway{primary: "http://gateway:80", secret: []byte("open sesame")}
 		g.answer = func(attempt int) (*primary.JoinReply, error) {
 			if attempt < 4 {
 				return nil, errs.E("there", "", errs.Unavailable, nil)
@@ -118,6 +122,38 @@ func TestANodeJoinsAsSoonAsThePrimaryTakesIt(t *testing.T) {
 			check.Equal(t, first.UUID, "")
 			check.Equal(t, first.Proof, primary.Proof([]byte("open sesame"), first.Nodes))
 		})
+	})
+}
+
+// A node with a join secret takes no key, and nothing else, from who does not know
+// the secret; unless it has been in the cluster before.
+func TestAGatewayWithoutTheJoinSecretIsRefused(t *testing.T) {
+	t.Parallel()
+	f := file(t, config.RoleTarget)
+	f.Proxy.PrimaryURL = "http://gateway:80"
+	secret := filepath.Join(t.TempDir(), "secret")
+	check.NoError(t, os.WriteFile(secret, []byte("open sesame\n"), 0o600))
+	nodes := config.DefaultIntraCluster()
+	nodes.NodeJoinSecretPath = secret
+	f.Auth.IntraCluster = &nodes
+	attempt := func(guess string, look func(c *node.Core, ended <-chan error)) {
+		synctest.Test(t, func(t *testing.T) {
+			g := &gateway{primary: "http://gateway:80", secret: []byte(guess)}
+			g.answer = func(int) (*primary.JoinReply, error) { return welcomes(t), nil }
+			joining(t, f, g, look)
+		})
+	}
+	attempt("guess", func(c *node.Core, ended <-chan error) {
+		err := <-ended
+		check.ErrorIs(t, err, errs.Forbidden)
+		check.Contains(t, errs.PublicOf(err), "node_join_secret_path")
+		check.Equal(t, len(c.Key.Bytes()), 0)
+		check.Equal(t, c.Meta.State().Initialized(), false)
+	})
+	attempt("open sesame", func(c *node.Core, _ <-chan error) { check.Eventually(t, c.Ready) })
+	attempt("another by now", func(c *node.Core, _ <-chan error) {
+		check.Eventually(t, c.Ready)
+		check.Equal(t, c.Key.Bytes(), bytes.Repeat([]byte{7}, 32))
 	})
 }
 

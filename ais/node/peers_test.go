@@ -151,11 +151,11 @@ func TestANodeWithoutKeyAsksUnsigned(t *testing.T) {
 		if r.Header.Get(wire.HeaderCallerID) != "" {
 			t.Error("the request is signed")
 		}
-		io.WriteString(w, `{"key":"a2V5"}`)
+		io.WriteString(w, `{"key":{"text":"a2V5"}}`)
 	})
 	reply, err := p.Join(t.Context(), url, &primary.JoinRequest{})
 	check.NoError(t, err)
-	check.Equal(t, string(reply.Key), "key")
+	check.Equal(t, string(reply.Key.Text), "key")
 }
 
 func TestObjectURLKeepsNames(t *testing.T) {

@@ -13,8 +13,9 @@ import (
 )
 
 // Join makes the nodes of a request part of the cluster, or welcomes them back,
-// and answers with the cluster key and the whole state. It does not wait for
-// the others to hear of it. Errors: Forbidden (wrong join secret), Conflict
+// and answers with the cluster key, sealed, and the whole state. It does not wait
+// for the others to hear of it. Errors: Forbidden (wrong join secret, not signed
+// with the key that the nodes are to have), Conflict
 // (another cluster's node, or an id or address that is taken), Invalid,
 // Unavailable.
 func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) {
@@ -22,10 +23,15 @@ func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) 
 	if len(r.Nodes) == 0 {
 		return nil, errs.E(op, "", errs.Invalid, nil)
 	}
-	if err := p.admit(r); err != nil {
+	secret, err := p.admit(r)
+	if err != nil {
 		return nil, err
 	}
 	pushing, err := p.leading()
+	if err != nil {
+		return nil, err
+	}
+	key, err := r.Seal(p.o.Key(), secret)
 	if err != nil {
 		return nil, err
 	}
@@ -54,24 +60,25 @@ func (p *Primary) Join(ctx context.Context, r *JoinRequest) (*JoinReply, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &JoinReply{Key: p.o.Key(), Sync: *full}, nil
+	return &JoinReply{Key: key, Sync: *full}, nil
 }
 
-// admit checks that the nodes know the join secret, if there is one.
-func (p *Primary) admit(r *JoinRequest) error {
-	if p.o.JoinSecret == nil {
-		return nil
+// admit checks that the nodes are who they say, and know the join secret, if there
+// is one, which it returns.
+func (p *Primary) admit(r *JoinRequest) ([]byte, error) {
+	if err := r.checkSignature(); err != nil {
+		return nil, err
 	}
-	secret, err := p.o.JoinSecret(p.log.State().Config)
+	secret, err := p.joinSecret(p.log.State())
 	if err != nil {
-		return errs.E("primary.Join", r.Nodes[0].ID, errs.Internal, err) // ours, not the joiner's
+		return nil, errs.E("primary.Join", r.Nodes[0].ID, errs.Internal, err) // ours, not the joiner's
 	}
 	if len(secret) == 0 || hmac.Equal([]byte(r.Proof), []byte(Proof(secret, r.Nodes))) {
-		return nil
+		return secret, nil
 	}
 	e := errs.E("primary.Join", r.Nodes[0].ID, errs.Forbidden, nil)
 	e.Public = "the join secret is missing or wrong: set auth.intra_cluster.node_join_secret_path to the secret of this cluster"
-	return e
+	return nil, e
 }
 
 // Proof shows that whoever sends nodes to join knows the secret. It is "" for an

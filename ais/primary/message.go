@@ -21,12 +21,14 @@ type JoinRequest struct {
 	UUID        string       `json:"uuid"`        // of the cluster the node belongs to; "" for a new node
 	Incarnation uint64       `json:"incarnation"` // how often the node has started
 	Log         Log          `json:"log"`
-	Proof       string       `json:"proof"` // HMAC of the join secret over ids and addresses; "" without a secret
+	Proof       string       `json:"proof"`               // HMAC of the join secret over ids and addresses; "" without a secret
+	Public      []byte       `json:"public,omitempty"`    // the node's part of an exchange of keys, see SealedKey
+	Signature   []byte       `json:"signature,omitempty"` // of all this, by the key of the node
 }
 
 // JoinReply is what a node needs to take part.
 type JoinReply struct {
-	Key  []byte      `json:"key"`  // the cluster key
+	Key  SealedKey   `json:"key"`  // the cluster key
 	Sync SyncMessage `json:"sync"` // the whole state
 }
 
