@@ -37,9 +37,10 @@ fuzz: ## every fuzz target for FUZZTIME each; RUN=Parse for some
 bench: build ## compare a cluster with plain file servers; ARGS=-short for a quick look
 	$(GO) run ./bench $(ARGS)
 
-soak: ## long suites and fuzzing, SOAKTIME for each
+soak: build ## long suites and fuzzing, SOAKTIME for each, and PyTorch
 	AIS_SOAK="$(SOAKTIME)" $(GO) test -count=1 -timeout 0 ./... $(ARGS)
 	@GO="$(GO)" FUZZTIME="$(SOAKTIME)" RUN="$(RUN)" deploy/test/fuzz.sh
+	@tests/pytorch/run.sh --install
 
 demo: build ## a tour of the command line, checked; AIS_ENDPOINT=http://… takes it there
 	@AIS_SKIP_BUILD=1 docs/demo.sh $(ARGS)

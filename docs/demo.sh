@@ -68,18 +68,6 @@ lay_out() {
   done
 }
 
-# start_playground starts a gateway and three targets, and sets AIS_ENDPOINT.
-start_playground() {
-  run=$RUNS/demo
-  stop_clusters "$run"
-  rm -rf "$run"
-  AIS_ENDPOINT=$SCHEME://127.0.0.1:$(free_ports 4 24080)
-  AIS_RUN_DIR=$run AIS_SKIP_BUILD=1 PORT=${AIS_ENDPOINT##*:} PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' \
-    CLUSTER_WORD=ais-demo "$ROOT/deploy/dev/local/deploy.sh" <<<$'3\n1\n2\nn\nn\nn\n' >"$work/playground" 2>&1 ||
-    { cat "$work/playground" >&2; exit 1; }
-  if [ -f "$run/tls/server.crt" ]; then export AIS_CLIENT_CA="$run/tls/server.crt"; fi
-}
-
 # clean_up leaves nothing behind but what a cluster of yours had before.
 clean_up() {
   if [ -n "${AIS_ENDPOINT:-}" ]; then
@@ -104,7 +92,8 @@ fi
 build
 if [ -z "${AIS_ENDPOINT:-}" ]; then
   step "no AIS_ENDPOINT: starting a gateway and three targets"
-  start_playground
+  run=$RUNS/demo
+  own_cluster "$run" ais-demo 24080
 fi
 export AIS_ENDPOINT
 

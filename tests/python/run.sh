@@ -50,25 +50,13 @@ install() {
   say "${packages[*]}" >"$venv/installed"
 }
 
-start() {
-  local port
-  port=$(free_ports 4 "${PORT:-21080}")
-  rm -rf "$run"
-  AIS_RUN_DIR=$run AIS_SKIP_BUILD=1 PORT=$port PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' \
-    CLUSTER_WORD=python "$ROOT/deploy/dev/local/deploy.sh" <<<$'3\n1\n2\nn\nn\nn\n'
-  AIS_ENDPOINT=$SCHEME://127.0.0.1:$port
-  if [ -f "$run/tls/server.crt" ]; then export AIS_CLIENT_CA="$run/tls/server.crt"; fi
-}
-
 sdks=()
 while read -r sdk; do sdks+=("$sdk"); done < <(versions)
 for sdk in "${sdks[@]}"; do install "$sdk"; done
 if [ -z "${AIS_ENDPOINT:-}" ]; then
   trap 'stop_clusters "$run"' EXIT
-  stop_clusters "$run"
-  start
+  own_cluster "$run" python "${PORT:-21080}"
 fi
-export AIS_ENDPOINT
 # They would outweigh AIS_CLIENT_CA in the library that the SDK uses.
 unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
 if [ $# -eq 0 ]; then set -- "$HERE/every.py"; else set -- -m unittest "$@"; fi

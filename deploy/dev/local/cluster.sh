@@ -387,3 +387,17 @@ write_nodes() {
     fi
   done
 }
+
+# own_cluster RUN WORD PORT starts one gateway and three targets from nothing,
+# for a test that stops them with stop_clusters RUN: on free ports from PORT on,
+# with WORD in the ids of the nodes. Sets AIS_ENDPOINT, and AIS_CLIENT_CA with HTTPS.
+own_cluster() {
+  local port
+  port=$(free_ports 4 "$3")
+  stop_clusters "$1"
+  rm -rf "$1"
+  AIS_RUN_DIR=$1 CLUSTER_WORD=$2 AIS_SKIP_BUILD=1 PORT=$port PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' \
+    "$ROOT/deploy/dev/local/deploy.sh" <<<$'3\n1\n2\nn\nn\nn\n'
+  export AIS_ENDPOINT=$SCHEME://127.0.0.1:$port
+  if [ -f "$1/tls/server.crt" ]; then export AIS_CLIENT_CA="$1/tls/server.crt"; fi
+}
