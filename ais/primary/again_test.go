@@ -52,6 +52,31 @@ func TestAPrimaryThatLeadsAgainBeginsAnew(t *testing.T) {
 	})
 }
 
+// A change that waits for a node ends with the lead of the primary: nobody would
+// ever say that the node does not answer.
+func TestAChangeDoesNotWaitForALeadThatIsOver(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, other, _, stop := twoLogs(t)
+		defer stop()
+		r.join(t, "target01")
+		r.keepalive(t, "target01", r.latest().Version(), 0)
+		r.fail("target01", hangs)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var changing run.Group
+		var err error
+		changing.Go(func() { err = r.CreateBucket(ctx, bucket("b"), nil) })
+		time.Sleep(500 * time.Millisecond)
+		handOn(t, r.log, other)
+		changing.Wait()
+		check.NoError(t, ctx.Err())
+		check.ErrorIs(t, err, errs.Unavailable)
+		check.Equal(t, primary.Untouched(err), false)
+		check.Equal(t, other.State().Buckets.Len(), 1)
+	})
+}
+
 // slowness keeps a clock from answering.
 type slowness struct {
 	slow  atomic.Bool

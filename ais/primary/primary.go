@@ -2,6 +2,7 @@ package primary
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -232,7 +233,10 @@ func (p *Primary) AwaitState(ctx context.Context, holds func(*cluster.State) boo
 	for {
 		changed := p.Changed()
 		if pushing := p.announced.Load(); pushing != nil {
-			return pushing.await(ctx, func() bool { return holds(p.log.State()) })
+			err := pushing.await(ctx, func() bool { return holds(p.log.State()) })
+			if !errors.Is(err, errOver) {
+				return err
+			}
 		}
 		select {
 		case <-ctx.Done():

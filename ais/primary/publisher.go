@@ -44,6 +44,7 @@ type publisher struct {
 	logger  *slog.Logger
 	group   run.Group
 	wake    chan struct{} // capacity 1: the state changed
+	over    chan struct{} // closed when it pushes no more
 
 	answered, doubt func(id string) // told that a node has taken a message, or has not; may be nil
 
@@ -77,6 +78,7 @@ func newPublisher(log *quorum.Log, self []string, sender Sender, logger *slog.Lo
 		sender:    sender,
 		logger:    logger,
 		wake:      make(chan struct{}, 1),
+		over:      make(chan struct{}),
 		followers: map[string]*follower{},
 		moved:     make(chan struct{}),
 	}
@@ -86,8 +88,9 @@ func newPublisher(log *quorum.Log, self []string, sender Sender, logger *slog.Lo
 	return p
 }
 
-// run pushes until ctx ends.
+// run pushes until ctx ends. It is called once.
 func (p *publisher) run(ctx context.Context) {
+	defer close(p.over)
 	defer p.group.Wait()
 	for {
 		p.reconcile(ctx)
@@ -351,13 +354,17 @@ func (p *publisher) suspect(f *follower, err error) {
 // index, which is committed, or when ctx ends. Errors: Unavailable, Canceled.
 func (p *publisher) wait(ctx context.Context, index uint64) error {
 	if err := p.await(ctx, func() bool { return p.applied(index) }); err != nil {
-		return errs.E("primary.Wait", "", "", fmt.Errorf("the change is made, but not every node has answered that it knows: %w", err))
+		kind := errs.Kind("")
+		if errors.Is(err, errOver) {
+			kind = errs.Unavailable
+		}
+		return errs.E("primary.Wait", "", kind, fmt.Errorf("the change is made, but not every node has answered that it knows: %w", err))
 	}
 	return nil
 }
 
 // await returns when holds does, looking whenever the state changes or a node
-// acknowledges, or with the error of ctx.
+// acknowledges, or with the error of ctx, or with errOver.
 func (p *publisher) await(ctx context.Context, holds func() bool) error {
 	for {
 		p.mu.Lock()
@@ -369,10 +376,15 @@ func (p *publisher) await(ctx context.Context, holds func() bool) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
+		case <-p.over:
+			return errOver
 		case <-moved:
 		}
 	}
 }
+
+// errOver is of a publisher that pushes no more: this node leads no longer.
+var errOver = errors.New("this node has ceased to be the primary meanwhile")
 
 func (p *publisher) applied(index uint64) bool {
 	nodes := allNodes(p.log.State().Map)
