@@ -131,6 +131,8 @@ func (n *Node) runOnce(ctx context.Context, invited bool) (sequel, error) {
 		return restarts, err
 	case order == nil || !order.Forget:
 		return stops, err
+	case core.Dismissal.Heir() != "" && !core.Alone():
+		return restarts, err // requests that were in flight have made something of its cluster
 	}
 	// Whoever stops the process now is not meant to stop this half-way.
 	err = errors.Join(err, core.Forget(context.WithoutCancel(ctx), order.Wipe))

@@ -3,9 +3,12 @@ package ais_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/http"
+	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -197,4 +200,46 @@ func TestAFounderWaitsForTargets(t *testing.T) {
 	check.Eventually(t, p.Ready)
 	check.NoError(t, stopTarget())
 	check.NoError(t, stopGateway())
+}
+
+// A cluster does not give way any more once there is something in it, if only
+// since it was asked to.
+func TestAClusterWithABucketDoesNotGiveWay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, config.RoleAll)
+	n, stop := s.start(t)
+	check.Eventually(t, n.Ready)
+	client := &http.Client{Transport: &http.Transport{DialContext: s.network.Host("client").DialContext, DisableKeepAlives: true, ExpectContinueTimeout: time.Minute}}
+	ask := func(method, url string, body io.Reader) int {
+		request, err := http.NewRequestWithContext(t.Context(), method, url, body)
+		check.NoError(t, err)
+		request.Header.Set("Expect", "100-continue") // a body goes out when it is read
+		response, err := client.Do(request)
+		if err != nil {
+			return 0
+		}
+		response.Body.Close()
+		return response.StatusCode
+	}
+	const bucket = "http://node:80/v1/buckets/b?provider=ais"
+
+	before := n.Self(t.Context())[0]
+	body, slowly := io.Pipe()
+	var creating run.Group
+	var created int
+	creating.Go(func() { created = ask(http.MethodPost, bucket, body) })
+	_, err := io.WriteString(slowly, `{"action":`)
+	check.NoError(t, err)
+	other := `{"uuid":"other","control":"http://other:81"}`
+	check.Equal(t, ask(http.MethodPost, "http://node:81/v1/membership/invite", strings.NewReader(other)), http.StatusServiceUnavailable)
+	_, err = io.WriteString(slowly, `"create-bck"}`)
+	check.NoError(t, err)
+	check.NoError(t, slowly.Close())
+	creating.Wait()
+	check.Equal(t, created, http.StatusOK)
+
+	check.Eventually(t, func() bool { return n.Self(t.Context())[0] != before && n.Ready() }) // it has started anew
+	check.Eventually(t, func() bool { return ask(http.MethodHead, bucket, nil) == http.StatusOK })
+	check.Equal(t, ask(http.MethodPost, "http://node:81/v1/membership/invite", strings.NewReader(other)), http.StatusConflict)
+	check.NoError(t, stop())
 }

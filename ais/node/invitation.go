@@ -61,7 +61,7 @@ func (m *Membership) invite(w http.ResponseWriter, r *http.Request) error {
 		return e
 	}
 	switch uuid := m.Core.Meta.State().Map.UUID(); {
-	case uuid != "" && uuid != i.UUID && m.founded():
+	case uuid != "" && uuid != i.UUID && m.Core.Alone():
 		m.Core.Log.Warn("an empty cluster of this node alone gives way to another", "uuid", uuid, "to", i.UUID, "at", i.Control)
 		m.Core.Dismissal.GiveWay(i.Control)
 		return errs.E(op, m.Core.Identity.ID, errs.Unavailable, errors.New("it is giving up a cluster of its own: ask again"))
@@ -75,12 +75,12 @@ func (m *Membership) invite(w http.ResponseWriter, r *http.Request) error {
 	return rest.JSON(w, &primary.InvitationReply{Nodes: m.Nodes})
 }
 
-// founded reports whether this process is alone in a cluster in which there was
+// Alone reports whether this process is alone in a cluster in which there was
 // never anything.
-func (m *Membership) founded() bool {
-	s := m.Core.Meta.State()
+func (c *Core) Alone() bool {
+	s, own := c.Meta.State(), c.controlInfo().URL
 	for _, n := range slices.Concat(s.Map.Proxies(), s.Map.Targets()) {
-		if !m.isSelf(n.Control.URL) {
+		if n.Control.URL != own {
 			return false
 		}
 	}
