@@ -230,7 +230,7 @@ func (s *Store) collectBuried(ctx context.Context, sh *shelf, n Name) error {
 	}
 	s.count.leftovers.Inc()
 	if p.object != nil {
-		return s.unbury(t)
+		return s.unbury(ctx, t)
 	}
 	return s.unlink(t, p)
 }

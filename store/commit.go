@@ -175,7 +175,7 @@ func (w *Writer) replace(ctx context.Context, held heldLock, p *prior) (*Object,
 	if err := s.settle(t, o.path); err != nil {
 		return nil, err
 	}
-	s.replaced(t, p)
+	s.replaced(ctx, t, p)
 	o.flushed.Store(w.record.Atime.UnixNano())
 	s.cache.put(t.Name, t.digest, o)
 	return o, nil
@@ -222,7 +222,7 @@ func (s *Store) settle(t target, path string) error {
 // replaced is the one place that decides what becomes of the object that a
 // write has replaced. Now it is dropped: its file is gone with the rename, and
 // what else belonged to it goes here. What fails is left to the collector.
-func (s *Store) replaced(t target, p *prior) {
+func (s *Store) replaced(ctx context.Context, t target, p *prior) {
 	if p.damaged != nil {
 		s.count.damagedOverwritten.Inc()
 	}
@@ -235,7 +235,7 @@ func (s *Store) replaced(t target, p *prior) {
 		s.dropChunks(t, p.object)
 	}
 	if !p.grave.IsZero() {
-		s.cleanup(t, s.unbury(t))
+		s.cleanup(t, s.unbury(ctx, t))
 	}
 	s.cleanup(t, s.dropSidecar(t))
 }

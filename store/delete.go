@@ -82,7 +82,7 @@ func (s *Store) remove(ctx context.Context, held heldLock, t target, p *prior, o
 			return err
 		}
 		if !p.grave.IsZero() { // superseded, and still there since a crash
-			if err := s.unbury(t); err != nil {
+			if err := s.unbury(ctx, t); err != nil {
 				return err
 			}
 		}

@@ -54,8 +54,11 @@
 //
 // The lock of an upload comes before that of its object's name. Of names, longer before shorter: a write of `a/b` that finds the file `a` in
 // its way takes the lock of `a` while it holds that of `a/b`. Then the lock of
-// one directory, which only excludes that file's move from being read halfway.
-// Mutexes are leaves: nothing is called with one held.
+// a directory of objects, and then that of the same directory of tombstones: who
+// reads them holds both shared, so that no file moves aside meanwhile, and no
+// tombstone goes whose object has come.
+// Mutexes are leaves: nothing is called with one held, but a rename with that of
+// arrivals, shared: who reads a directory waits for the renames under way.
 //
 // # The record
 //

@@ -35,7 +35,7 @@ func (s *Store) install(ctx context.Context, held heldLock, t target, m move) (s
 		if err := pass(t.Name, m.fence); err != nil {
 			return "", err
 		}
-		if err = sh.fsys.Rename(m.from, path); err == nil {
+		if err = sh.arrivals.arrive(path, func() error { return sh.fsys.Rename(m.from, path) }); err == nil {
 			return path, nil
 		}
 		switch {

@@ -64,15 +64,21 @@ func (s *Store) Last(ctx context.Context, n Name) (*Object, error) {
 		return o, nil
 	}
 	o, err := s.stat(t)
-	if !errors.Is(err, errs.NotFound) {
-		return o, err
+	if errors.Is(err, errs.NotFound) {
+		return s.deletion(t, err)
 	}
-	order, unread := s.tombstone(t)
+	return o, err
+}
+
+// deletion describes the deletion of an object that is not there; absent if there
+// is no tombstone. The caller holds the lock of the name.
+func (s *Store) deletion(t target, absent error) (*Object, error) {
+	order, err := s.tombstone(t)
 	switch {
-	case unread != nil:
-		return nil, unread
-	case order.IsZero():
+	case err != nil:
 		return nil, err
+	case order.IsZero():
+		return nil, absent
 	}
 	return &Object{Record: Record{DeleteMarker: true, Order: order}}, nil
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"aistore/cluster"
@@ -38,7 +39,7 @@ func (s *Store) DropTombstone(ctx context.Context, n Name, order cluster.Order) 
 	if err != nil || present != order {
 		return err
 	}
-	return s.unbury(t)
+	return s.unbury(ctx, t)
 }
 
 // tombstone returns the order of the tombstone of t, zero if there is none. The
@@ -94,22 +95,39 @@ func (s *Store) writeEmpty(t target, path string, r *Record) error {
 
 // unbury removes the tombstone of t, durable if the bucket is: it must not
 // come back when the object that has superseded it is gone from here.
-func (s *Store) unbury(t target) error {
-	plain := t.shelf.path(fs.Tombstones, t.rel)
+func (s *Store) unbury(ctx context.Context, t target) error {
+	sh, plain := t.shelf, t.shelf.path(fs.Tombstones, t.rel)
 	for _, path := range []string{fs.Beside(plain), plain} {
-		info, err := t.shelf.fsys.Lstat(path)
+		info, err := sh.fsys.Lstat(path)
 		if err != nil || info.Dir {
 			continue
 		}
-		if err := t.shelf.fsys.Remove(path); ignoreMissing(err) != nil {
-			return t.shelf.fail("store.tombstone", t.String(), err)
+		err = s.whileUnread(ctx, sh, t.rel, func() error { return sh.fsys.Remove(path) })
+		if ignoreMissing(err) != nil {
+			return sh.fail("store.tombstone", t.String(), err)
 		}
 		if err := s.settle(t, path); err != nil {
 			return err
 		}
 	}
-	t.shelf.prune(parent(plain), t.shelf.top(fs.Tombstones))
+	for at := strings.LastIndexByte(t.rel, '/'); at >= 0; at = strings.LastIndexByte(t.rel[:at], '/') {
+		dir := t.rel[:at]
+		if s.whileUnread(ctx, sh, dir, func() error { return sh.removeEmpty(sh.path(fs.Tombstones, dir)) }) != nil {
+			break // it is not empty, or in nobody's way
+		}
+	}
 	return nil
+}
+
+// whileUnread takes away a tombstone, or a directory of tombstones, at an encoded
+// path, not while somebody reads the directory that it is in: see readBoth.
+func (s *Store) whileUnread(ctx context.Context, sh *shelf, rel string, remove func() error) error {
+	reading, err := s.lockDir(ctx, parent(sh.path(fs.Objects, rel)), exclusive)
+	if err != nil {
+		return err
+	}
+	defer reading.release()
+	return remove()
 }
 
 // ignoreMissing returns err unless it says that there is no such file.

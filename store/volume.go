@@ -15,6 +15,8 @@ type volume struct {
 	root  string
 	dirs  durableDirs
 	syncs dirSyncs
+
+	arrivals arrivals
 }
 
 func newVolume(mount *fs.Mountpath) *volume {
@@ -87,12 +89,13 @@ func (v *volume) settle(dir string) error {
 // become the file of another name meanwhile; that stays too. Errors are of no
 // consequence: an empty directory is in nobody's way.
 func (v *volume) prune(dir, top string) {
-	for ; dir != top; dir = path.Dir(dir) {
-		v.dirs.beginRemoval(dir, false)
-		err := v.fsys.RemoveDir(dir)
-		v.dirs.endRemoval()
-		if err != nil {
-			return
-		}
+	for ; dir != top && v.removeEmpty(dir) == nil; dir = path.Dir(dir) {
 	}
+}
+
+// removeEmpty removes a directory that is empty.
+func (v *volume) removeEmpty(dir string) error {
+	v.dirs.beginRemoval(dir, false)
+	defer v.dirs.endRemoval()
+	return v.fsys.RemoveDir(dir)
 }

@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"aistore/cluster"
@@ -74,10 +75,7 @@ func (s *Store) Walk(ctx context.Context, b *cluster.Bucket, o WalkOptions) (*Wa
 		if sh == nil {
 			continue
 		}
-		w.enter(ctx, place{shelf: sh, content: fs.Objects, dir: dir, prefix: base})
-		if sh.buried.Load() {
-			w.enter(ctx, place{shelf: sh, content: fs.Tombstones, dir: dir, prefix: base})
-		}
+		w.enterBoth(ctx, place{shelf: sh, content: fs.Objects, dir: dir, prefix: base})
 		if w.err != nil {
 			return nil, errs.E(op, b.String(), "", w.err)
 		}
@@ -115,7 +113,7 @@ func (w *Walker) entry(ctx context.Context) (Entry, bool) {
 	case w.folds(first):
 		return w.fold(ctx, first.key)
 	}
-	w.descend(ctx)
+	w.descendBoth(ctx)
 	return Entry{}, false
 }
 
@@ -160,18 +158,46 @@ func (w *Walker) descend(ctx context.Context) {
 	}
 }
 
+// descendBoth reads the directories of objects that the group stands for, with
+// those of their tombstones: one of both may be new.
+func (w *Walker) descendBoth(ctx context.Context) {
+	for i := range w.group {
+		at := w.group[i].below()
+		known := func(other step) bool { return other.shelf == at.shelf }
+		if slices.ContainsFunc(w.group[:i], known) {
+			continue
+		}
+		at.content = fs.Objects
+		w.enterBoth(ctx, at)
+	}
+}
+
 // enter adds a directory to the walk.
 func (w *Walker) enter(ctx context.Context, at place) {
-	if w.err != nil {
-		return
+	if w.err == nil {
+		c, err := w.store.readDir(ctx, at, &w.options)
+		w.push(err, c)
 	}
-	c, err := w.store.readDir(ctx, at, &w.options)
+}
+
+// enterBoth adds a directory of objects, and that of their tombstones.
+func (w *Walker) enterBoth(ctx context.Context, at place) {
+	if w.err == nil {
+		objects, graves, err := w.store.readBoth(ctx, at, &w.options)
+		w.push(err, objects, graves)
+	}
+}
+
+// push adds the cursors that are not nil, unless there was an error.
+func (w *Walker) push(err error, cursors ...*cursor) {
 	if err != nil {
 		w.err = err
 		return
 	}
-	if c != nil {
-		heap.Push(&w.cursors, c)
+	for _, c := range cursors {
+		if c != nil {
+			heap.Push(&w.cursors, c)
+		}
 	}
 }
 

@@ -118,8 +118,33 @@ func (s *Store) readDir(ctx context.Context, at place, o *WalkOptions) (*cursor,
 	if err != nil {
 		return nil, err
 	}
+	defer reading.release()
+	return s.readLocked(at, path, o)
+}
+
+// readBoth is readDir of the objects at a place, and of the tombstones there. A
+// name that always has one or the other is found, also if that changes meanwhile:
+// the object comes before its tombstone goes, which it does not in between.
+func (s *Store) readBoth(ctx context.Context, at place, o *WalkOptions) (objects, graves *cursor, err error) {
+	path := at.path()
+	reading, err := s.lockDir(ctx, path, shared)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer reading.release()
+	if objects, err = s.readLocked(at, path, o); err != nil || !at.shelf.buried.Load() {
+		return objects, nil, err
+	}
+	at.content = fs.Tombstones
+	graves, err = s.readDir(ctx, at, o)
+	return objects, graves, err
+}
+
+// readLocked reads the directory at a path, whose lock the caller holds.
+func (s *Store) readLocked(at place, path string, o *WalkOptions) (*cursor, error) {
+	coming := at.shelf.arrivals.watch(path)
 	entries, err := at.shelf.fsys.ReadDir(path)
-	reading.release()
+	entries = append(entries, coming.end()...)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrNotDir):
 		return nil, at.gone()

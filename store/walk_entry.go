@@ -3,8 +3,8 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 
-	"aistore/cluster"
 	"aistore/errs"
 	"aistore/fs"
 )
@@ -13,32 +13,36 @@ import (
 // the object vanished, or is deleted.
 func (w *Walker) name(ctx context.Context, key string) (Entry, bool) {
 	e := Entry{Name: key, Mountpath: w.mountpath(key)}
-	objects := 0
+	graves := 0
 	for i := range w.group {
-		if w.group[i].content == fs.Objects {
-			objects++
+		if w.group[i].content == fs.Tombstones {
+			graves++
 		}
 	}
-	graves := len(w.group) - objects
-	if objects > 0 && (w.options.Records || graves > 0) {
-		o, err := w.object(ctx, key)
-		switch {
-		case err == nil && w.options.Records:
-			e.Object = o
-		case err == nil:
-		case errors.Is(err, errs.Corrupt), errors.Is(err, errs.Unsupported):
-			e.Problem = err
-		case errors.Is(err, errs.NotFound):
-			objects = 0
-		default:
-			w.err = err
-			return e, false
-		}
-	}
-	if objects > 0 {
+	switch {
+	case graves == len(w.group) && !w.options.Tombstones:
+		return e, false
+	case graves == 0 && !w.options.Records:
 		return e, true
 	}
-	return w.tombstone(ctx, e, graves > 0)
+	// What was a tombstone may be an object by now, and the other way round.
+	last, err := w.last(ctx, key)
+	switch {
+	case errors.Is(err, errs.NotFound):
+		return e, false
+	case errors.Is(err, errs.Corrupt), errors.Is(err, errs.Unsupported):
+		e.Problem = err
+		return e, true
+	case err != nil:
+		w.err = err
+		return e, false
+	case last.DeleteMarker:
+		e.Tombstone, e.Order = true, last.Order
+		return e, w.options.Tombstones
+	case w.options.Records:
+		e.Object = last
+	}
+	return e, true
 }
 
 // mountpath returns where the group was found.
@@ -54,42 +58,62 @@ func (w *Walker) mountpath(key string) string {
 	return w.group[0].shelf.root
 }
 
-// object looks up the object of the group, first where it belongs.
-func (w *Walker) object(ctx context.Context, key string) (*Object, error) {
+// last looks up the last write of the name of the group, where it belongs and
+// wherever it was found.
+func (w *Walker) last(ctx context.Context, key string) (*Object, error) {
 	n := Name{Bucket: w.bucket, Object: key}
-	o, err := w.store.glance(ctx, n)
-	if !errors.Is(err, errs.NotFound) {
-		return o, err
+	t, err := w.store.resolve(ctx, n, shared)
+	if err != nil {
+		return nil, err
 	}
-	owner := w.store.Owner(n)
+	shelves := make([]*shelf, 0, 4)
+	if t.shelf != nil {
+		shelves = append(shelves, t.shelf)
+	}
 	for i := range w.group {
-		if at := &w.group[i]; at.content == fs.Objects && at.shelf.mount != owner {
-			o, err := w.store.statIn(ctx, at.shelf, n)
-			if !errors.Is(err, errs.NotFound) {
-				return o, err
-			}
+		if sh := w.group[i].shelf; !slices.Contains(shelves, sh) {
+			shelves = append(shelves, sh)
 		}
 	}
-	return nil, err
+	var last *Object
+	for _, sh := range shelves {
+		t.shelf = sh
+		o, err := w.store.lastIn(ctx, t)
+		switch {
+		case errors.Is(err, errs.NotFound):
+		case err != nil:
+			return nil, err
+		case last == nil || o.Order.Compare(last.Order) > 0:
+			last = o
+		}
+	}
+	if last == nil {
+		return nil, notFound("store.Walk", n)
+	}
+	return last, nil
 }
 
-func (w *Walker) tombstone(ctx context.Context, e Entry, isGrave bool) (Entry, bool) {
-	if !isGrave || !w.options.Tombstones {
-		return e, false
+// lastIn is Last on one mountpath. It does not remember what it finds, as glance.
+func (s *Store) lastIn(ctx context.Context, t target) (*Object, error) {
+	held, err := s.lock(ctx, t, shared)
+	if err != nil {
+		return nil, err
 	}
-	n := Name{Bucket: w.bucket, Object: e.Name}
-	for i := range w.group {
-		order, err := w.store.tombstoneIn(ctx, w.group[i].shelf, n)
-		if err != nil {
-			e.Problem = err
-			return e, true
-		}
-		if order.Compare(e.Order) > 0 {
-			e.Order = order
-		}
+	defer held.release()
+	if o := s.cached(t); o != nil {
+		return o, nil
 	}
-	e.Tombstone = true
-	return e, !e.Order.IsZero()
+	f, o, err := s.search(t)
+	if errors.Is(err, errs.NotFound) {
+		return s.deletion(t, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, t.shelf.fail("store.Walk", t.String(), err)
+	}
+	return o, nil
 }
 
 // statIn looks an object up on a mountpath where it does not belong.
@@ -112,19 +136,4 @@ func (s *Store) statIn(ctx context.Context, sh *shelf, n Name) (*Object, error) 
 		err = notFound("store.stat", n)
 	}
 	return it.object, err
-}
-
-// tombstoneIn returns the order of the tombstone on one mountpath.
-func (s *Store) tombstoneIn(ctx context.Context, sh *shelf, n Name) (cluster.Order, error) {
-	t := target{Name: n, digest: n.Digest(), shelf: sh}
-	var err error
-	if t.rel, err = fs.Encode(n.Object); err != nil {
-		return cluster.Order{}, errs.E("store.tombstone", n.String(), "", err)
-	}
-	held, err := s.lock(ctx, t, shared)
-	if err != nil {
-		return cluster.Order{}, err
-	}
-	defer held.release()
-	return s.tombstone(t)
 }

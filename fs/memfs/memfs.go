@@ -23,6 +23,7 @@ const (
 	defaultCapacity = 1 << 40
 	defaultXattrMax = 4040 // of ext4 with 4 KiB blocks
 	inodesPerDevice = 1 << 32
+	maxLog          = 10_000 // lines
 )
 
 // Options changes what New makes. The zero value is a large disk with the
@@ -524,6 +525,9 @@ func (m *FS) mutate(op, subject string) error {
 		return ErrStopped
 	}
 	m.ops++
+	if len(m.log) == 2*maxLog {
+		m.log = append(m.log[:0], m.log[maxLog:]...)
+	}
 	m.log = append(m.log, fmt.Sprintf("%d %s %s", m.ops, op, subject))
 	return nil
 }
@@ -555,7 +559,8 @@ func (m *FS) Ops() int {
 	return m.ops
 }
 
-// Log returns one line per mutating operation: number, operation, subject.
+// Log returns one line per mutating operation, of the last ten thousand: number,
+// operation, subject.
 func (m *FS) Log() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

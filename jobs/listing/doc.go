@@ -17,5 +17,7 @@
 //
 // While the cluster map carries earlier placements, targets also send the write
 // order of each entry and their tombstones; of entries with one name the newest
-// counts, and a tombstone hides what is older.
+// counts, and a tombstone hides what is older. A target that has had one or the
+// other all the time tells of it, also if one became the other meanwhile: what is
+// listed is never as it was before the listing began.
 package listing
