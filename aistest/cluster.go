@@ -231,6 +231,13 @@ func (c *Cluster) LaunchTarget() *Node {
 	return c.add(config.RoleTarget)
 }
 
+// LaunchProxy starts one more gateway, and waits for nobody: Settle does.
+func (c *Cluster) LaunchProxy() *Node {
+	c.t.Helper()
+	c.owned("another node")
+	return c.add(config.RoleProxy)
+}
+
 // AddProxy starts one more gateway and returns when all know it.
 func (c *Cluster) AddProxy() *Node { return c.grow(config.RoleProxy) }
 

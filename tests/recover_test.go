@@ -2,6 +2,7 @@ package tests
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -84,4 +85,63 @@ func voterOf(t *testing.T, r *wire.Recovery, kind string) string {
 	}
 	t.Fatalf("no %s votes: %+v", kind, r.Nodes)
 	return ""
+}
+
+// A cluster that has lost all its gateways goes on with an empty one, at an
+// administrator's word to a target: with the targets' votes a minority, or a majority
+// that nobody can lead.
+func TestRecoverWithoutAnyGateway(t *testing.T) {
+	t.Parallel()
+	for _, proxies := range []int{1, 3} {
+		t.Run(strconv.Itoa(proxies), func(t *testing.T) {
+			t.Parallel()
+			c := aistest.Start(t, aistest.Options{Proxies: proxies, Targets: 4})
+			c.AwaitVoters(5)
+			kept := c.NewBucket(nil)
+			names := []string{"a", "b", "c", "d", "e", "f"}
+			for _, name := range names {
+				put(t, c, kept, name, 1, 5000)
+			}
+			reconfigure(t, c, map[string]string{"mirror.copies": "3"})
+			asked := clientOf(t, c, c.Target(1))
+			_, err := asked.Recover(t.Context(), wire.RecoveryRequest{Gateway: c.Proxy(0).URL()})
+			check.ErrorIs(t, err, errs.Conflict)
+			check.Contains(t, errs.PublicOf(err), "is left: let that one go on")
+			_, err = asked.Recover(t.Context(), wire.RecoveryRequest{})
+			check.ErrorIs(t, err, errs.Conflict)
+			check.Contains(t, errs.PublicOf(err), "ask a gateway that can, "+c.Proxy(0).ID())
+
+			c.Kill(c.Proxies()...)
+			_, err = asked.Recover(t.Context(), wire.RecoveryRequest{})
+			check.ErrorIs(t, err, errs.Conflict)
+			check.Contains(t, errs.PublicOf(err), "--gateway")
+			_, err = asked.Recover(t.Context(), wire.RecoveryRequest{Gateway: c.Target(0).URL()})
+			check.ErrorIs(t, err, errs.Conflict)
+			check.Contains(t, errs.PublicOf(err), "has a cluster")
+
+			heir := c.LaunchProxy()
+			report, err := asked.Recover(t.Context(), wire.RecoveryRequest{Gateway: heir.URL(), DryRun: true})
+			check.NoError(t, err)
+			check.Equal(t, []any{report.Voters, report.Answered, report.Problem, report.Restarts}, []any{5, 5 - proxies, "", false})
+			report, err = asked.Recover(t.Context(), wire.RecoveryRequest{Gateway: heir.URL()})
+			check.NoError(t, err)
+			check.Equal(t, report.Restarts, true)
+			check.Equal(t, c.Leader() == heir, true)
+			c.Settle()
+			client := clientOf(t, c, heir)
+			checkBuckets(t, client, []wire.Bucket{kept})
+			text, err := client.ClusterConfig(t.Context())
+			check.NoError(t, err)
+			check.Contains(t, string(text), `"mirror":{"copies":3`)
+			for _, name := range names {
+				got, _, err := client.GetBytes(t.Context(), kept, name, nil, api.GetOptions{})
+				check.NoError(t, err)
+				check.Equal(t, string(got), string(payload(name, 1, 5000)))
+			}
+			check.NoError(t, client.CreateBucket(t.Context(), wire.Bucket{Name: "after", Provider: wire.ProviderAIS}, nil))
+			_, err = client.PutBytes(t.Context(), kept, "new", payload("new", 1, 5000), api.PutOptions{})
+			check.NoError(t, err)
+			c.AwaitVoters(5) // the heir, and targets
+		})
+	}
 }

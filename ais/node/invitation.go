@@ -51,14 +51,8 @@ func (m *Membership) invite(w http.ResponseWriter, r *http.Request) error {
 	if err := rest.Decode(w, r, i); err != nil {
 		return err
 	}
-	secret, err := JoinSecret(m.Core.Cluster.Get())
-	if err != nil {
+	if _, err := m.knownSecret(op, i); err != nil {
 		return err
-	}
-	if !i.Knows(secret) {
-		e := errs.E(op, m.Core.Identity.ID, errs.Forbidden, nil)
-		e.Public = "the node has another join secret than the cluster: set auth.intra_cluster.node_join_secret_path there to the secret of the cluster"
-		return e
 	}
 	switch uuid := m.Core.Meta.State().Map.UUID(); {
 	case uuid != "" && uuid != i.UUID && m.Core.Alone():
@@ -85,4 +79,16 @@ func (c *Core) Alone() bool {
 		}
 	}
 	return s.Buckets.Version() == 0
+}
+
+// knownSecret is the join secret, nil if there is none. Errors: Forbidden (whoever
+// invites does not know it), Invalid.
+func (m *Membership) knownSecret(op string, i *primary.Invitation) ([]byte, error) {
+	secret, err := JoinSecret(m.Core.Cluster.Get())
+	if err == nil && !i.Knows(secret) {
+		e := errs.E(op, m.Core.Identity.ID, errs.Forbidden, nil)
+		e.Public = "the node has another join secret than the cluster: set auth.intra_cluster.node_join_secret_path there to the secret of the cluster"
+		return nil, e
+	}
+	return secret, err
 }

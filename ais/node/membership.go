@@ -3,6 +3,7 @@ package node
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"aistore/ais/primary"
@@ -31,10 +32,15 @@ type Membership struct {
 
 	last string             // id of the node that got the last keepalive
 	rtt  liveness.RoundTrip // to it
+
+	will atomic.Pointer[primary.JoinExchange] // for what this node is about to inherit
 }
 
 // Routes declares what a node answers whom a cluster invites.
-func (m *Membership) Routes(r *rest.Router) { r.ControlOpen("POST "+PathInvite, m.invite) }
+func (m *Membership) Routes(r *rest.Router) {
+	r.ControlOpen("POST "+PathInvite, m.invite)
+	r.ControlOpen("POST "+PathBequest, m.inherit)
+}
 
 // Run waits until this node leads, or a primary takes it in; then it marks the
 // node ready and keeps telling the primary that it lives, until ctx ends. A

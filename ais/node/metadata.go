@@ -265,7 +265,7 @@ func OpenMetadata(ctx context.Context, c *Core, mayFound bool) (*Metadata, error
 		Config:  c.Cluster.Get().Quorum,
 		Log:     c.Log,
 	}
-	if err = c.finishRecovery(o); err == nil {
+	if err = errors.Join(c.finishAbandonment(o), c.finishRecovery(o)); err == nil {
 		m.log, err = quorum.Open(o)
 	}
 	if err != nil {

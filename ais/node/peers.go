@@ -227,16 +227,25 @@ func (p *Peers) Leave(ctx context.Context, node *wire.Node, order *primary.Leave
 // Invite asks the node at a URL, public or of its control network, to join a
 // cluster. Errors: Unavailable, and what the node answers.
 func (p *Peers) Invite(ctx context.Context, url string, i *primary.Invitation) (*primary.InvitationReply, error) {
+	url, err := p.controlOf(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	reply := &primary.InvitationReply{}
+	return reply, p.exchange(ctx, http.MethodPost, url+PathInvite, i, reply)
+}
+
+// controlOf is the control URL of the node at a URL, public or of that network.
+func (p *Peers) controlOf(ctx context.Context, url string) (string, error) {
 	info, err := p.Info(ctx, url)
 	switch {
 	case errors.Is(err, errs.Forbidden): // as a listener of another network does
 	case err != nil:
-		return nil, err
+		return "", err
 	case len(info.Nodes) > 0:
 		url = info.Nodes[0].Control.URL
 	}
-	reply := &primary.InvitationReply{}
-	return reply, p.exchange(ctx, http.MethodPost, url+PathInvite, i, reply)
+	return url, nil
 }
 
 // Remains asks a node what it has of the metadata.

@@ -82,22 +82,47 @@ func (m *Metadata) remains() (*Remains, *cluster.State, error) {
 	return remains, state, nil
 }
 
-// Survey says what is left of the cluster, and what Recover would do.
-func (c *Core) Survey(ctx context.Context) (*wire.Recovery, error) {
-	_, report, err := c.examine(ctx)
-	return report, err
+// AnswerRecovery is PUT of the wish that the cluster goes on without the majority,
+// with this gateway or with an empty one.
+func (c *Core) AnswerRecovery(w http.ResponseWriter, r *http.Request) error {
+	var request wire.RecoveryRequest
+	if err := rest.Decode(w, r, &request); err != nil {
+		return err
+	}
+	report, err := c.recovery(r.Context(), &request)
+	if err != nil {
+		return err
+	}
+	return rest.JSON(w, report)
 }
 
-// examine is Survey, with what it is made of.
-func (c *Core) examine(ctx context.Context) (*survey, *wire.Recovery, error) {
+func (c *Core) recovery(ctx context.Context, r *wire.RecoveryRequest) (*wire.Recovery, error) {
+	switch {
+	case r.DryRun:
+		_, report, err := c.examine(ctx, r.Gateway)
+		return report, err
+	case r.Gateway != "":
+		return c.Bequeath(ctx, r.Gateway)
+	}
+	return c.Recover(ctx)
+}
+
+// examine says what is left of the cluster, and what Recover would do, or with heir
+// Bequeath to the gateway at that URL.
+func (c *Core) examine(ctx context.Context, heir string) (*survey, *wire.Recovery, error) {
 	found, err := c.survey(ctx)
 	if err != nil {
 		return nil, nil, errs.E("node.Survey", c.Identity.ID, "", err)
 	}
 	report := found.report()
-	switch {
+	switch left := found.gateway(); {
+	case heir != "" && left != "":
+		report.Problem = fmt.Sprintf("gateway %s is left: let that one go on (ais cluster recover, with it as endpoint)", left)
+	case heir != "":
+	case !c.electable && left != "":
+		report.Problem = fmt.Sprintf("this node cannot lead: ask a gateway that can, %s", left)
 	case !c.electable:
-		report.Problem = "this node cannot lead: ask a gateway that can"
+		report.Problem = "this node cannot lead, and no gateway is left that can: start an empty one, with -standby, and name it (--gateway HOST:PORT)"
 	case !c.Meta.State().Initialized():
 		report.Problem = "this gateway has never been in a cluster"
 	}
@@ -111,14 +136,12 @@ func (c *Core) examine(ctx context.Context) (*survey, *wire.Recovery, error) {
 // recover, or this node cannot lead), Unavailable.
 func (c *Core) Recover(ctx context.Context) (*wire.Recovery, error) {
 	const op = "node.Recover"
-	found, report, err := c.examine(ctx)
+	found, report, err := c.examine(ctx, "")
 	if err != nil {
 		return nil, err
 	}
 	if report.Problem != "" {
-		e := errs.E(op, c.Identity.ID, errs.Conflict, nil)
-		e.Public = report.Problem
-		return nil, e
+		return nil, problem(op, c.Identity.ID, report.Problem)
 	}
 	state, err := c.fetch(ctx, found.newest())
 	if err != nil {
@@ -184,6 +207,18 @@ func (s *survey) newest() survivor {
 	return best
 }
 
+// gateway is the id of a gateway that answers and can lead, "" if there is none.
+func (s *survey) gateway() string {
+	for _, n := range s.nodes {
+		if n.remains != nil && canLead(n.node) {
+			return n.node.ID
+		}
+	}
+	return ""
+}
+
+func canLead(n *wire.Node) bool { return n.IsProxy() && !n.Has(wire.NodeNonElectable) }
+
 // voters are the logs that vote, as the newest one says that knows any.
 func (s *survey) voters() []string {
 	var voters []string
@@ -200,7 +235,7 @@ func (s *survey) voters() []string {
 func (s *survey) report() *wire.Recovery {
 	voters := s.voters()
 	r := &wire.Recovery{UUID: s.uuid, Newest: s.newest().node.ID, Voters: len(voters)}
-	canLead := false
+	elects := false
 	for _, n := range s.nodes {
 		one := wire.Survivor{ID: n.node.ID, Type: n.node.Type, Answers: n.remains != nil}
 		if n.remains == nil {
@@ -211,9 +246,8 @@ func (s *survey) report() *wire.Recovery {
 		} else {
 			one.Position, one.Buckets = n.remains.Position.String(), n.remains.Buckets
 			one.Votes = slices.Contains(voters, n.remains.Log)
-			leads := n.node.IsProxy() && !n.node.Has(wire.NodeNonElectable)
-			canLead = canLead || one.Votes && leads
-			if n.remains.Leads && leads {
+			elects = elects || one.Votes && canLead(n.node)
+			if n.remains.Leads && canLead(n.node) {
 				r.Problem = fmt.Sprintf("there is a primary, %s: nothing has to be recovered", n.node.ID)
 			}
 		}
@@ -222,7 +256,7 @@ func (s *survey) report() *wire.Recovery {
 		}
 		r.Nodes = append(r.Nodes, one)
 	}
-	if r.Problem == "" && canLead && 2*r.Answered > r.Voters {
+	if r.Problem == "" && elects && 2*r.Answered > r.Voters {
 		r.Problem = fmt.Sprintf("%d of %d voters answer, which is a majority: they elect a primary by themselves within seconds", r.Answered, r.Voters)
 	}
 	return r

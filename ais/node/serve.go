@@ -33,6 +33,7 @@ func (c *Core) Router(name string) *rest.Router {
 	r.Control("PUT /v1/metasync", c.receiveMeta)
 	r.Control("GET "+PathLog, c.streams.take)
 	r.Control("GET "+PathRemains, c.sendRemains)
+	r.Control("DELETE "+PathRemains, c.forgetLog)
 	r.Control("GET "+PathProbe, c.answerProbe)
 	r.Control("PUT "+PathLoadCertificate, c.loadCertificate)
 	r.Control("POST "+PathLeave, c.leave)

@@ -59,7 +59,7 @@ func (p *Primary) invitation() (*Invitation, error) {
 		return nil, err
 	}
 	i := &Invitation{UUID: state.Map.UUID(), Control: p.o.Nodes[0].Control.URL}
-	i.Proof = i.proof(secret)
+	i.Prove(secret)
 	return i, nil
 }
 
@@ -129,6 +129,9 @@ func hasAll(s *cluster.State, ids []string) bool {
 func (i *Invitation) Knows(secret []byte) bool {
 	return len(secret) == 0 || hmac.Equal([]byte(i.Proof), []byte(i.proof(secret)))
 }
+
+// Prove adds the proof that whoever invites knows the secret, nil for none.
+func (i *Invitation) Prove(secret []byte) { i.Proof = i.proof(secret) }
 
 func (i *Invitation) proof(secret []byte) string {
 	if len(secret) == 0 {

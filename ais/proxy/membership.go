@@ -121,20 +121,3 @@ func (p *Proxy) joinByAdmin(w http.ResponseWriter, r *http.Request) error {
 		return rest.JSON(w, wire.Joined{ID: ids[0]})
 	})
 }
-
-// recover is PUT of the wish that this gateway goes on without the majority.
-func (p *Proxy) recover(w http.ResponseWriter, r *http.Request) error {
-	var request wire.RecoveryRequest
-	if err := rest.Decode(w, r, &request); err != nil {
-		return err
-	}
-	act := p.core.Recover
-	if request.DryRun {
-		act = p.core.Survey
-	}
-	report, err := act(r.Context())
-	if err != nil {
-		return err
-	}
-	return rest.JSON(w, report)
-}

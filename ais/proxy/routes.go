@@ -79,7 +79,7 @@ func (p *Proxy) Routes(r *rest.Router) {
 	r.Handle("PUT /v1/cluster/proxy/{id}", access.Admin, p.setPrimary)
 	r.Handle("POST /v1/cluster/join-by-admin", access.Admin, p.joinByAdmin)
 	r.Handle("DELETE /v1/cluster/daemon/{id}", access.Admin, p.removeNode)
-	r.HandleAlways("PUT "+wire.PathRecover, access.Admin, p.recover)
+	r.HandleAlways("PUT "+wire.PathRecover, access.Admin, p.core.AnswerRecovery)
 	r.ControlOpen("POST "+node.PathJoin, p.join)
 	r.Control("POST "+node.PathKeepalive, p.keepalive)
 	r.Control("POST "+node.PathDone, p.jobsDone)

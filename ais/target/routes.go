@@ -21,6 +21,7 @@ func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 		r.Objects(t.routes.Through(t.atOwner, t.actAtOwner))
 		r.Handle("GET /v1/daemon", access.ShowCluster, t.Queries().Answer)
 		r.Handle("PUT "+node.PathSetConfig, access.Admin, t.core.SetConfig)
+		r.HandleAlways("PUT "+wire.PathRecover, access.Admin, t.core.AnswerRecovery)
 		r.Actions("PUT /v1/daemon", t.core.ConfigActions())
 	}
 	r.Control("POST "+node.PathBegin, t.begin)

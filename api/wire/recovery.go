@@ -1,12 +1,14 @@
 package wire
 
-// PathRecover is where a gateway is told to go on without the majority.
+// PathRecover is where a gateway is told to go on without the majority, or a target
+// to have an empty gateway do so.
 const PathRecover = PathCluster + "/recover"
 
 // RecoveryRequest asks a gateway to go on with the newest metadata that it finds,
 // when the majority of the nodes that vote is lost for good.
 type RecoveryRequest struct {
-	DryRun bool `json:"dry_run"` // only say what would happen
+	DryRun  bool   `json:"dry_run"`           // only say what would happen
+	Gateway string `json:"gateway,omitempty"` // URL of an empty gateway that is to go on; "" is the one that is asked
 }
 
 // Recovery says what is left of a cluster.

@@ -60,11 +60,8 @@ func Recover(o Options, s *cluster.State) error {
 	case !s.Initialized():
 		return errs.E(op, o.ID, errs.Invalid, errors.New("the state of no cluster"))
 	}
-	if err := os.RemoveAll(o.Dir); err != nil {
-		return errs.E(op, o.Dir, errs.Internal, err)
-	}
-	if o.Memory != nil {
-		o.Memory.forget(o.Dir)
+	if err := Remove(o); err != nil {
+		return err
 	}
 	storage, err := openStorage(o)
 	if err != nil {
@@ -75,6 +72,18 @@ func Recover(o Options, s *cluster.State) error {
 	begins.Position.Index += recoveryGap
 	if err := errors.Join(storage.beginWith(&begins, o.Transport), storage.close()); err != nil {
 		return errs.E(op, o.Dir, errs.Internal, err)
+	}
+	return nil
+}
+
+// Remove removes the log of o, so that its node begins with an empty one, which is
+// another. Nobody has it open. Errors: Internal.
+func Remove(o Options) error {
+	if err := os.RemoveAll(o.Dir); err != nil {
+		return errs.E("quorum.Remove", o.Dir, errs.Internal, err)
+	}
+	if o.Memory != nil {
+		o.Memory.forget(o.Dir)
 	}
 	return nil
 }

@@ -43,7 +43,11 @@ func (t *Tool) connect(ctx context.Context) (*api.Client, error) {
 }
 
 // client returns a client that has sent nothing yet.
-func (t *Tool) client() (*api.Client, error) {
+func (t *Tool) client() (*api.Client, error) { return t.clientAt("") }
+
+// clientAt is client for another endpoint than that of the settings, unless it
+// is "".
+func (t *Tool) clientAt(url string) (*api.Client, error) {
 	s, err := t.settings()
 	if err != nil {
 		return nil, err
@@ -51,6 +55,9 @@ func (t *Tool) client() (*api.Client, error) {
 	o, err := s.options()
 	if err != nil {
 		return nil, err
+	}
+	if url != "" {
+		o.Endpoint = url
 	}
 	if o.Token, err = t.token(); err != nil {
 		return nil, err

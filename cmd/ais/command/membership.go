@@ -25,16 +25,20 @@ func (t *Tool) joinNode(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	defer client.Close()
-	url := c.Args().First()
-	if !strings.Contains(url, "://") {
-		scheme, _, _ := strings.Cut(client.Endpoint(), "://") // of the cluster, all nodes have the same
-		url = scheme + "://" + url
-	}
-	joined, err := client.JoinByAdmin(ctx, &wire.Node{Type: role, Public: wire.NetInfo{URL: strings.TrimSuffix(url, "/")}})
+	joined, err := client.JoinByAdmin(ctx, &wire.Node{Type: role, Public: wire.NetInfo{URL: urlOfNode(client, c.Args().First())}})
 	if err != nil {
 		return err
 	}
 	return t.printf("%s has joined the cluster\n", joined.ID)
+}
+
+// urlOfNode is the URL of a node that is named by it, or as HOST:PORT.
+func urlOfNode(client *api.Client, at string) string {
+	if !strings.Contains(at, "://") {
+		scheme, _, _ := strings.Cut(client.Endpoint(), "://") // of the cluster, all nodes have the same
+		at = scheme + "://" + at
+	}
+	return strings.TrimSuffix(at, "/")
 }
 
 // members connects, and finds the nodes that the arguments name.

@@ -21,6 +21,7 @@ func (t *Tool) recoverCommand(ctx context.Context) cli.Command {
 		Name:  "recover",
 		Usage: "go on without the majority of the nodes that vote, when it is lost for good",
 		Flags: []cli.Flag{
+			cli.StringFlag{Name: "gateway", Usage: "`HOST:PORT` of an empty gateway that becomes the primary; the endpoint is that of a target"},
 			cli.BoolFlag{Name: "dry-run", Usage: "show what is left of the cluster, and do nothing"},
 			noHeaderFlag(), jsonFlag(), yesFlag(),
 		},
@@ -32,6 +33,10 @@ func (t *Tool) recoverCommand(ctx context.Context) cli.Command {
    metadata of all nodes that answer. Changes that only lost nodes knew are lost.
    A lost node must not come back with what it had: empty its confdir before it
    is started again, or there are two clusters. Objects on its disks stay.
+
+   When all gateways are lost for good, start an empty one, and ask a target:
+   aisnode -role=proxy -standby -config=NEW.json
+   AIS_ENDPOINT=http://TARGET:PORT ais cluster recover --gateway NEW:PORT
 `,
 	}
 }
@@ -46,7 +51,11 @@ func (t *Tool) recoverCluster(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	defer client.Close()
-	found, err := client.Recover(ctx, wire.RecoveryRequest{DryRun: true})
+	request := wire.RecoveryRequest{DryRun: true}
+	if heir := c.String("gateway"); heir != "" {
+		request.Gateway = urlOfNode(client, heir)
+	}
+	found, err := client.Recover(ctx, request)
 	if err != nil {
 		return err
 	}
@@ -65,10 +74,14 @@ func (t *Tool) recoverCluster(ctx context.Context, c *cli.Context) error {
 		found.Newest, strings.Join(lostNodes(found), ", ")); err != nil {
 		return err
 	}
-	if _, err := client.Recover(ctx, wire.RecoveryRequest{}); err != nil {
+	request.DryRun = false
+	if _, err := client.Recover(ctx, request); err != nil {
 		return err
 	}
-	return t.awaitRecovery(ctx, client)
+	if request.Gateway == "" {
+		return t.awaitRecovery(ctx, client)
+	}
+	return t.awaitHeir(ctx, request.Gateway)
 }
 
 // showRecovery prints what is left of a cluster.
@@ -93,6 +106,9 @@ func (t *Tool) showRecovery(c *cli.Context, found *wire.Recovery) error {
 	if err := out.flush(); err != nil {
 		return err
 	}
+	if found.Voters == 0 {
+		return t.printf("No node that answers knows who votes\n")
+	}
 	return t.printf("%d of %d voters answer\n", found.Answered, found.Voters)
 }
 
@@ -105,6 +121,16 @@ func lostNodes(found *wire.Recovery) []string {
 		}
 	}
 	return lost
+}
+
+// awaitHeir is awaitRecovery for another gateway than the one that was asked.
+func (t *Tool) awaitHeir(ctx context.Context, url string) error {
+	heir, err := t.clientAt(url)
+	if err != nil {
+		return err
+	}
+	defer heir.Close()
+	return t.awaitRecovery(ctx, heir)
 }
 
 // awaitRecovery returns when the gateway leads.

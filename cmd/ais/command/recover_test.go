@@ -30,3 +30,20 @@ func TestRecoverACluster(t *testing.T) {
 	check.Contains(t, ais("create ais://after"), "created")
 	check.Contains(t, ais("cluster recover"), "nothing has to be recovered")
 }
+
+func TestRecoverAClusterWithoutGateways(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Proxies: 1, Targets: 1})
+	c.NewBucket(nil)
+	lost, target := c.Proxy(0), c.Target(0)
+	s := &session{t: t, dir: t.TempDir(), env: map[string]string{"AIS_ENDPOINT": target.URL()}}
+	ais := func(line string) string { return s.run(t.Context(), strings.Fields(line)...) }
+	c.Kill(lost)
+	check.Contains(t, ais("cluster recover"), "no gateway is left that can: start an empty one")
+	heir := c.LaunchProxy()
+	at := strings.TrimPrefix(heir.URL(), "http://")
+	check.Contains(t, ais("cluster recover --dry-run --gateway "+at), "No node that answers knows who votes\n")
+	check.Contains(t, ais("cluster recover --yes --gateway "+at), "http://host:port is the primary\n")
+	s.env["AIS_ENDPOINT"] = heir.URL()
+	check.Contains(t, ais("create ais://after"), "created")
+}
