@@ -12,8 +12,9 @@ import (
 )
 
 // recoveryGap is how far the log of a recovered cluster is ahead of the state
-// that it begins with, in terms and in entries: beyond anything that a lost node
-// may have had, so that nobody takes an entry of the lost log for one of the new.
+// that it begins with, in terms, entries and versions: beyond anything that a lost
+// node may have had, so that nobody takes an entry of the lost log, or a version, for
+// one of the new.
 const recoveryGap = 1 << 20
 
 // Newest returns the state with every entry that this log holds, whether a
@@ -67,10 +68,7 @@ func Recover(o Options, s *cluster.State) error {
 	if err != nil {
 		return errs.E(op, o.Dir, "", err)
 	}
-	begins := *s
-	begins.Position.Term += recoveryGap
-	begins.Position.Index += recoveryGap
-	if err := errors.Join(storage.beginWith(&begins, o.Transport), storage.close()); err != nil {
+	if err := errors.Join(storage.beginWith(s.Ahead(recoveryGap), o.Transport), storage.close()); err != nil {
 		return errs.E(op, o.Dir, errs.Internal, err)
 	}
 	return nil

@@ -59,6 +59,7 @@ func recoverFrom(t *testing.T, newest *cluster.State, o quorum.Options) {
 	check.Equal(t, recovered.State().Buckets.Len(), 2)
 	check.Equal(t, recovered.State().Map.UUID(), newest.Map.UUID())
 	check.Equal(t, recovered.State().Position.Compare(newest.Position), 1)
+	check.Equal(t, recovered.State().Map.FenceVersion() > newest.Map.Version()+1000, true) // whoever has what was lost has no version of the new time
 	after := propose(t, recovered, cluster.CreateBucket(bucket(3), wire.DefaultProps("ais")))
 	check.Equal(t, after.Buckets.Len(), 3)
 	members, err := recovered.Members()
