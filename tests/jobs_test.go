@@ -5,12 +5,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"aistore/aistest"
 	"aistore/api"
@@ -156,93 +154,6 @@ func TestSummary(t *testing.T) {
 	check.Equal(t, len(list), 2)
 	_, err = c.Client().Summary(t.Context(), wire.Bucket{Name: "none", Provider: "ais"}, api.SummaryOptions{})
 	check.ErrorIs(t, err, errs.NotFound)
-}
-
-// A job of any kind is stopped at a random moment; then the same job runs to its
-// end, with the right result. What a stop leaves is not in its way.
-func TestJobsStoppedAtRandomMoments(t *testing.T) {
-	t.Parallel()
-	stops := 20
-	if os.Getenv("AIS_SOAK") != "" {
-		stops = 200
-	}
-	c := aistest.Start(t, aistest.Options{Targets: 3})
-	seed := time.Now().UnixNano()
-	random := rand.New(rand.NewPCG(uint64(seed), 0))
-	t.Logf("seed %d", seed)
-	const objects = 60
-	relaxed := wire.DurabilityRelaxed
-	for i := range stops {
-		kind := stoppable()[i%len(stoppable())]
-		b := c.NewBucket(&wire.BucketPropsToSet{Durability: &relaxed})
-		fill(t, c, b, "o%03d", objects)
-		to := wire.Bucket{Name: b.Name + "-to", Provider: wire.ProviderAIS}
-		id, err := kind.start(c, t, b, to)
-		check.NoError(t, err)
-		time.Sleep(time.Duration(random.Int64N(int64(30 * time.Millisecond))))
-		stopped := c.Client().StopJob(t.Context(), wire.JobStart{ID: id})
-		check.NoError(t, stopped)
-		_, ended := c.Client().WaitJob(t.Context(), id, api.WaitOptions{})
-		if ended != nil {
-			check.ErrorIs(t, ended, errs.Canceled)
-			kind.stopped(c, t, b, to, objects)
-			id, err = kind.start(c, t, b, to)
-			done(t, c, id, err)
-		}
-		kind.done(c, t, b, to, objects)
-		running, err := c.Client().RunningJobs(t.Context(), wire.JobQuery{ID: id})
-		check.NoError(t, err)
-		check.Equal(t, len(running) > 0 && kind.name != "copy objects", false)
-	}
-}
-
-// stoppableJob is a kind of job, and what has to hold when it was stopped, and
-// when it has come to its end.
-type stoppableJob struct {
-	name    string
-	start   func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket) (string, error)
-	stopped func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket, objects int)
-	done    func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket, objects int)
-}
-
-func stoppable() []stoppableJob {
-	whole := func(c *aistest.Cluster, t *testing.T, b wire.Bucket, objects int) {
-		t.Helper()
-		names := listed(t, c, b)
-		check.Equal(t, len(names), objects)
-		for _, name := range names {
-			check.Equal(t, readAll(t, c, b, name), name)
-		}
-	}
-	copied := func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket, objects int) {
-		whole(c, t, b, objects)
-		whole(c, t, to, objects)
-	}
-	sourceWhole := func(c *aistest.Cluster, t *testing.T, b, _ wire.Bucket, objects int) { whole(c, t, b, objects) }
-	return []stoppableJob{
-		{"delete", func(c *aistest.Cluster, t *testing.T, b, _ wire.Bucket) (string, error) {
-			return c.Client().DeleteObjects(t.Context(), b, wire.Selector{Workers: 1})
-		}, func(*aistest.Cluster, *testing.T, wire.Bucket, wire.Bucket, int) {},
-			func(c *aistest.Cluster, t *testing.T, b, _ wire.Bucket, _ int) { whole(c, t, b, 0) }},
-		{"copy bucket", func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket) (string, error) {
-			return c.Client().CopyBucket(t.Context(), b, to, wire.CopyOptions{Workers: 1})
-		}, sourceWhole, copied},
-		{"copy objects", func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket) (string, error) {
-			return c.Client().CopyObjects(t.Context(), b, wire.CopyObjects{Selector: wire.Selector{Template: "o{000..059}", Workers: 1}, To: &to})
-		}, sourceWhole, copied},
-		{"rename", func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket) (string, error) {
-			return c.Client().RenameBucket(t.Context(), b, to)
-		}, func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket, objects int) {
-			_, err := c.Client().HeadBucket(t.Context(), to)
-			check.ErrorIs(t, err, errs.NotFound)
-			whole(c, t, b, objects)
-			fill(t, c, b, "o%03d", 2) // it takes writes again
-		}, func(c *aistest.Cluster, t *testing.T, b, to wire.Bucket, objects int) {
-			_, err := c.Client().HeadBucket(t.Context(), b)
-			check.ErrorIs(t, err, errs.NotFound)
-			whole(c, t, to, objects)
-		}},
-	}
 }
 
 // While a bucket is renamed it takes no writes, and readers see all of it under

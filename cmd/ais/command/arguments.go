@@ -26,7 +26,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 		}
 		found := commandNamed(commands, word)
 		if found == nil {
-			return nil, unknownWord(path, "command", word, commandNames(commands))
+			return nil, unknownCommand(app, path, word, commandNames(commands))
 		}
 		path += " " + found.Name
 		out, rest = append(out, found.Name), rest[1:]
@@ -166,6 +166,14 @@ func unknownWord(path, what, word string, known []string) error {
 		text += ", did you mean \"" + near + "\"?"
 	}
 	return usageError(path, text)
+}
+
+// unknownCommand is unknownWord of a command, which may be one elsewhere.
+func unknownCommand(app *cli.App, path, word string, known []string) error {
+	if places := placesOf(path, word, app.Commands); len(places) > 0 {
+		return usageError(path, "unknown command \""+word+"\", did you mean \""+strings.Join(places, "\" or \"")+"\"?")
+	}
+	return unknownWord(path, "command", word, known)
 }
 
 // usageError is the error of a command line that cannot be carried out.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/urfave/cli"
 
+	"aistore/api"
 	"aistore/api/wire"
 )
 
@@ -57,8 +58,13 @@ func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.C
 		return nil
 	}
 	var names []string
-	if strings.Contains(at.ArgsUsage, "BUCKET") {
-		names = append(names, t.bucketNames(ctx, strings.Contains(at.ArgsUsage, "/OBJECT"))...)
+	if strings.Contains(at.ArgsUsage, "/") && strings.Contains(at.ArgsUsage, "BUCKET") && pastBucket(typed) {
+		names = append(names, t.objectNames(ctx, typed)...)
+	} else if strings.Contains(at.ArgsUsage, "BUCKET") && !(strings.Contains(at.ArgsUsage, "KIND") && len(arguments) == 0) {
+		names = append(names, t.bucketNames(ctx, typed, strings.Contains(at.ArgsUsage, "/OBJECT"))...)
+	}
+	if strings.Contains(at.ArgsUsage, "JOB_ID") {
+		names = append(names, t.jobNames(ctx, at.ArgsUsage, at.HasName("show") || at.HasName("job"), arguments)...)
 	}
 	if strings.Contains(at.ArgsUsage, "NODE") {
 		names = append(names, t.nodeNames(ctx, arguments)...)
@@ -81,26 +87,27 @@ func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.C
 const completionPatience = time.Second
 
 // bucketNames asks the cluster for its buckets; none when it does not answer.
-func (t *Tool) bucketNames(ctx context.Context, objects bool) []string {
-	ctx, cancel := context.WithTimeout(ctx, completionPatience)
-	defer cancel()
-	client, err := t.client()
-	if err != nil {
-		return nil
-	}
-	defer client.Close()
-	buckets, err := client.ListBuckets(ctx, wire.Bucket{})
-	if err != nil {
-		return nil
-	}
+// Who begins without a provider gets names without it.
+func (t *Tool) bucketNames(ctx context.Context, typed string, objects bool) []string {
 	var names []string
-	for _, b := range buckets {
-		name := b.String()
-		if objects {
-			name += "/"
+	t.asked(ctx, func(ctx context.Context, client *api.Client) {
+		buckets, err := client.ListBuckets(ctx, wire.Bucket{})
+		if err != nil {
+			return
 		}
-		names = append(names, name)
-	}
+		for _, b := range buckets {
+			forms := []string{b.String()}
+			if typed != "" && !strings.Contains(typed, ":") {
+				forms = append(forms, strings.TrimPrefix(b.String(), "ais://"))
+			}
+			for _, name := range forms {
+				if objects {
+					name += "/"
+				}
+				names = append(names, name)
+			}
+		}
+	})
 	return names
 }
 
@@ -111,22 +118,17 @@ func (t *Tool) nodeNames(ctx context.Context, arguments []string) []string {
 	if len(arguments) > 0 && isRole(arguments[len(arguments)-1]) {
 		role = arguments[len(arguments)-1]
 	}
-	ctx, cancel := context.WithTimeout(ctx, completionPatience)
-	defer cancel()
-	client, err := t.client()
-	if err != nil {
-		return nil
-	}
-	defer client.Close()
-	m, err := client.Map(ctx)
-	if err != nil {
-		return nil
-	}
 	var names []string
-	for _, n := range nodesOf(m, role) {
-		if !slices.Contains(arguments, n.ID) {
-			names = append(names, n.ID)
+	t.asked(ctx, func(ctx context.Context, client *api.Client) {
+		m, err := client.Map(ctx)
+		if err != nil {
+			return
 		}
-	}
+		for _, n := range nodesOf(m, role) {
+			if !slices.Contains(arguments, n.ID) {
+				names = append(names, n.ID)
+			}
+		}
+	})
 	return names
 }

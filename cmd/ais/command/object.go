@@ -20,7 +20,7 @@ func (t *Tool) objectCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:    "object",
 		Aliases: []string{"obj"},
-		Usage:   "store, read, list, show, copy, rename, remove objects, append to them, and set their custom pairs",
+		Usage:   "store, read, list, show, copy, rename, promote, remove objects, append to them, and set their custom pairs",
 		Subcommands: []cli.Command{
 			t.putCommand(ctx),
 			t.getCommand(ctx),
@@ -32,6 +32,7 @@ func (t *Tool) objectCommand(ctx context.Context) cli.Command {
 			t.copyObjectCommand(ctx),
 			t.moveObjectCommand(ctx),
 			t.concatCommand(ctx),
+			t.promoteCommand(ctx),
 		},
 	}
 }

@@ -91,6 +91,7 @@ func (t *Tool) commands(ctx context.Context) []cli.Command {
 		t.configCommand(ctx),
 		t.logCommand(ctx),
 		t.tlsCommand(ctx),
+		t.searchCommand(ctx),
 		t.versionCommand(ctx),
 	}
 }
@@ -153,6 +154,10 @@ ENVIRONMENT:
    AIS_CRT, AIS_CRT_KEY, AIS_CLIENT_CA, AIS_SKIP_VERIFY_CRT
                          certificates for https endpoints
    NO_COLOR              no colours
+
+EXIT CODES:
+   0 done   1 failed   2 wrong use   3 not found   4 not allowed   5 exists, busy or in conflict
+   6 unavailable   7 damaged bytes   8 no space   130 interrupted
 
 "ais COMMAND --help" shows options and examples of a command.
 `
