@@ -68,6 +68,9 @@ type PutOptions struct {
 	Job string
 	// IfAbsent stores nothing where there is an object. The error is Precondition.
 	IfAbsent bool
+	// Conditions must hold for what is there, beside IfAbsent; IfOrder is not
+	// for another target.
+	Conditions store.Conditions
 }
 
 // JobWorker is a module that does the work of kinds of jobs, by kind: those of

@@ -124,6 +124,56 @@ func matches(list, etag string, equal func(a, b string) bool) bool {
 	return false
 }
 
+// MatchTags returns the entity tags of If-Match, without quotes, nil without the
+// header. One that nothing has, as it is weak or cannot be read, is "".
+func (c Conditions) MatchTags() (tags []string) {
+	if strings.Trim(c.IfMatch, " \t,") == "*" {
+		return []string{"*"}
+	}
+	eachTag(c.IfMatch, func(tag string) {
+		if tag = strings.Trim(tag, `"`); tag == "*" || strings.HasPrefix(tag, "W/") {
+			tag = ""
+		}
+		tags = append(tags, tag)
+	})
+	if tags == nil && c.IfMatch != "" {
+		return []string{""}
+	}
+	return tags
+}
+
+// NoneMatchTags returns the entity tags of If-None-Match, weak ones too, without
+// quotes, nil without the header.
+func (c Conditions) NoneMatchTags() (tags []string) {
+	eachTag(c.IfNoneMatch, func(tag string) {
+		if tag = strings.Trim(strings.TrimPrefix(tag, "W/"), `"`); tag != "" {
+			tags = append(tags, tag)
+		}
+	})
+	return tags
+}
+
+// UnmodifiedSince returns the date of If-Unmodified-Since, zero if there is none
+// that can be read.
+func (c Conditions) UnmodifiedSince() time.Time {
+	since, _ := date(c.IfUnmodifiedSince)
+	return since
+}
+
+// eachTag calls do for each entity tag of a list, and "" for one that cannot be
+// read, which ends it.
+func eachTag(list string, do func(tag string)) {
+	list = strings.Trim(list, " \t,")
+	for list != "" {
+		tag, rest := nextTag(list)
+		do(tag)
+		if tag == "" {
+			return
+		}
+		list = strings.TrimLeft(rest, " \t,")
+	}
+}
+
 // nextTag returns the entity tag with which list begins, or "" and what is left.
 // A tag without quotes is taken up to the next comma: S3 clients send such.
 func nextTag(list string) (tag, rest string) {

@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,43 @@ func TestConditionsOf(t *testing.T) {
 	h.Add("If-Match", `"b"`)
 	h.Set("If-Range", `"c"`)
 	check.Equal(t, rest.ConditionsOf(h), rest.Conditions{IfMatch: `"a", "b"`, IfRange: `"c"`})
+}
+
+func TestTagsOfWrites(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		list        string
+		match, none string // tags, with | between; "-" is none
+	}{
+		{``, "-", "-"},
+		{`*`, "*", "*"},
+		{` * `, "*", "*"},
+		{`"a"`, "a", "a"},
+		{`a`, "a", "a"},
+		{`"a", "b"`, "a|b", "a|b"},
+		{`"a,b" ,c`, "a,b|c", "a,b|c"},
+		{`W/"a"`, "", "a"},
+		{`W/"a", "b"`, "|b", "a|b"},
+		{`"a", *`, "a|", "a|*"},
+		{`"*"`, "", "*"},
+		{`"a`, "", "-"},
+		{`,`, "", "-"},
+		{`""`, "", "-"},
+	} {
+		c := rest.Conditions{IfMatch: row.list, IfNoneMatch: row.list}
+		for what, pair := range map[string][2]string{"match": {shown(c.MatchTags()), row.match}, "none": {shown(c.NoneMatchTags()), row.none}} {
+			if pair[0] != pair[1] {
+				t.Errorf("%s of %s: got %q, want %q", what, row.list, pair[0], pair[1])
+			}
+		}
+	}
+}
+
+func shown(tags []string) string {
+	if tags == nil {
+		return "-"
+	}
+	return strings.Join(tags, "|")
 }
 
 // FuzzConditions checks that no header makes Check fail in another way.

@@ -12,15 +12,19 @@ import (
 
 // ParseRange reads the value h of a Range header for something of size bytes.
 // It returns where the answer starts, its length in bytes, and whether it is
-// partial: without a header, and for a unit other than bytes, it is all of it.
+// partial: without a header, for a unit other than bytes, and for the last bytes of
+// what is empty, it is all of it.
 // Errors: Range (not satisfiable, malformed, or more than one range); written
 // as an answer, the error has the header Content-Range that tells the size.
 func ParseRange(h string, size int64) (start, length int64, partial bool, err error) {
-	spec, ok := strings.CutPrefix(h, "bytes=")
-	if !ok {
+	unit, spec, ok := strings.Cut(h, "=")
+	if !ok || !strings.EqualFold(unit, "bytes") {
 		return 0, size, false, nil
 	}
-	first, last, err := parseSpec(strings.Trim(spec, " \t"), size)
+	first, last, err := parseSpec(strings.Trim(spec, " \t,"), size)
+	if err == nil && last < first {
+		return 0, 0, false, nil // the end of what is empty
+	}
 	if err != nil {
 		cause := &unsatisfiable{size: size, reason: err}
 		return 0, 0, false, errs.E("rest.ParseRange", fmt.Sprintf("%.100q", h), errs.Range, cause)
@@ -28,7 +32,8 @@ func ParseRange(h string, size int64) (start, length int64, partial bool, err er
 	return first, last - first + 1, true, nil
 }
 
-// SetContentRange sets the header Content-Range of a partial answer.
+// SetContentRange sets the headers Content-Range and Accept-Ranges of a partial
+// answer.
 func SetContentRange(h http.Header, start, length, size int64) {
 	text := make([]byte, 0, 64)
 	text = append(text, "bytes "...)
@@ -37,7 +42,7 @@ func SetContentRange(h http.Header, start, length, size int64) {
 	text = strconv.AppendInt(text, start+length-1, 10)
 	text = append(text, '/')
 	text = strconv.AppendInt(text, size, 10)
-	h["Content-Range"] = []string{string(text)}
+	h["Content-Range"], h["Accept-Ranges"] = []string{string(text)}, []string{"bytes"}
 }
 
 // unsatisfiable is the cause of a Range error.
@@ -89,13 +94,13 @@ func parseSpec(spec string, size int64) (first, last int64, err error) {
 	return first, last, nil
 }
 
-// suffix returns first and last of the last n bytes.
+// suffix returns first and last of the last n bytes; of nothing, 0 and -1.
 func suffix(text string, size int64) (first, last int64, err error) {
 	n, err := parsePosition(text)
 	if err != nil {
 		return 0, 0, err
 	}
-	if n == 0 || size == 0 {
+	if n == 0 {
 		return 0, 0, errOutside
 	}
 	return max(0, size-n), size - 1, nil

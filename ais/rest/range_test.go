@@ -35,10 +35,16 @@ func TestParseRange(t *testing.T) {
 		{header: "bytes=99999999999999999999999-", size: 10, unsatisfied: true},
 		{header: "bytes=-0", size: 10, unsatisfied: true},
 		{header: "bytes=0-", size: 0, unsatisfied: true},
-		{header: "bytes=-5", size: 0, unsatisfied: true},
+		{header: "bytes=-5", size: 0},
+		{header: "bytes=-0", size: 0, unsatisfied: true},
+		{header: "BYTES=0-4", size: 10, length: 5, partial: true},
+		{header: "Bytes=-2", size: 10, start: 8, length: 2, partial: true},
+		{header: "bytes=,0-1, ,", size: 10, length: 2, partial: true},
+		{header: "bytes =0-1", size: 10, length: 10},
+		{header: "bytes=0-1,bytes=3-4", size: 10, unsatisfied: true},
 		{header: "bytes=4-2", size: 10, unsatisfied: true},
 		{header: "bytes=0-1,3-4", size: 10, unsatisfied: true},
-		{header: "bytes=0-1,", size: 10, unsatisfied: true},
+		{header: "bytes=0-1,", size: 10, length: 2, partial: true},
 		{header: "bytes=", size: 10, unsatisfied: true},
 		{header: "bytes=-", size: 10, unsatisfied: true},
 		{header: "bytes=5", size: 10, unsatisfied: true},
@@ -67,6 +73,7 @@ func TestContentRange(t *testing.T) {
 	h := http.Header{}
 	rest.SetContentRange(h, 5, 3, 10)
 	check.Equal(t, h.Get("Content-Range"), "bytes 5-7/10")
+	check.Equal(t, h.Get("Accept-Ranges"), "bytes")
 
 	r := rest.New(rest.Options{})
 	r.Handle("GET /v1/x", access.None, func(w http.ResponseWriter, r *http.Request) error {

@@ -120,13 +120,13 @@ type writers struct {
 	target *Target
 }
 
-// Write puts an object at a peer. The only condition is that there is none.
+// Write puts an object at a peer.
 func (p writers) Write(ctx context.Context, n *wire.Node, name store.Name, body io.Reader, o store.WriteOptions) error {
-	absent := slices.Equal(o.Conditions.IfNoneMatch, []string{store.AnyTag})
-	if len(o.Conditions.IfMatch) > 0 || len(o.Conditions.IfNoneMatch) > 0 && !absent || o.Size < 0 {
+	if o.Size < 0 || !o.Conditions.IfOrder.IsZero() {
 		return errs.E("target.peers.Write", name.String(), errs.Unsupported,
-			errors.New("an object on another target is written if there is none, or whatever there is"))
+			errors.New("an object on another target is written with its size, and not over one certain write"))
 	}
+	absent := slices.Contains(o.Conditions.IfNoneMatch, store.AnyTag)
 	record := &store.Record{Size: o.Size, Checksum: o.Expect, ETag: o.ETag, Header: o.Header, Custom: o.Custom, Tags: o.Tags}
-	return jobVerbs{p.target}.send(ctx, n, name, module.PutOptions{Record: record, IfAbsent: absent}, body)
+	return jobVerbs{p.target}.send(ctx, n, name, module.PutOptions{Record: record, IfAbsent: absent, Conditions: o.Conditions}, body)
 }

@@ -3,6 +3,8 @@ package target
 import (
 	"io"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"aistore/ais/objects"
 	"aistore/ais/rest"
@@ -62,7 +64,7 @@ func (t *Target) getOpen(w http.ResponseWriter, r *http.Request, n store.Name, q
 	defer c.Close()
 	o := c.Object
 	if err := checkConditions(r, o); err != nil {
-		return err
+		return unchanged(w, o, err)
 	}
 	if n.Bucket.Props.Checksum.ValidateWarmGet && c.Local != nil {
 		if err := c.Local.Verify(r.Context()); err != nil {
@@ -107,9 +109,18 @@ func checkConditions(r *http.Request, o *store.Object) error {
 	return c.Check(r.Method, validators(o))
 }
 
+// unchanged gives an answer that says only that the object has not changed the
+// entity tag by which caches know it. It returns err.
+func unchanged(w http.ResponseWriter, o *store.Object, err error) error {
+	if errs.KindOf(err) == errs.NotModified {
+		w.Header()["Etag"] = []string{strconv.Quote(o.EntityTag())}
+	}
+	return err
+}
+
 // section is the part of the object that the request wants.
 func (t *Target) section(r *http.Request, o *store.Object) (offset, length int64, partial bool, err error) {
-	header := r.Header.Get("Range")
+	header := strings.Join(r.Header["Range"], ",")
 	if header == "" || !rest.ConditionsOf(r.Header).RangeHolds(validators(o)) {
 		return 0, o.Size, false, nil
 	}
@@ -166,11 +177,12 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 		return nil
 	}
 	if err := checkConditions(r, o); err != nil {
-		return err
+		return unchanged(w, o, err)
 	}
 	t.describeProps(h, o, n, selected)
 	if local(q) {
 		setOrder(h, o.Order)
+		setModified(h, o)
 	}
 	return nil
 }

@@ -157,6 +157,11 @@ func (t *Target) place(o *store.Object) place {
 // setOrder tells a peer the write order of an object.
 func setOrder(h http.Header, o cluster.Order) { h.Set(headerOrder, hex.EncodeToString(o.Append(nil))) }
 
+// setModified tells a peer when an object was written, exactly.
+func setModified(h http.Header, o *store.Object) {
+	h.Set(headerModified, strconv.FormatInt(o.Modified.UnixNano(), 10))
+}
+
 // validators are what conditional headers are compared with.
 func validators(o *store.Object) rest.Validators {
 	return rest.Validators{Exists: true, ETag: strconv.Quote(o.EntityTag()), Modified: o.Modified}

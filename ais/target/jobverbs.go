@@ -8,11 +8,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
 	"aistore/ais/node"
 	"aistore/ais/objects"
+	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/module"
@@ -134,7 +137,49 @@ func (v jobVerbs) WriteArchive(ctx context.Context, n store.Name, w module.Archi
 const (
 	queryKeep     = "keep"      // with version and order
 	queryIfAbsent = "if_absent" // not over another object
+
+	// Conditions on what is there: entity tags, one a line, and unix seconds.
+	queryIfMatch      = "if_match"
+	queryIfNoneMatch  = "if_none_match"
+	queryIfUnmodified = "if_unmodified"
 )
+
+// conditionQuery is the part of a query that carries conditions.
+func conditionQuery(c *store.Conditions) string {
+	query := url.Values{}
+	if c.IfMatch != nil {
+		query.Set(queryIfMatch, strings.Join(c.IfMatch, "\n"))
+	}
+	if c.IfNoneMatch != nil {
+		query.Set(queryIfNoneMatch, strings.Join(c.IfNoneMatch, "\n"))
+	}
+	if !c.IfUnmodifiedSince.IsZero() {
+		query.Set(queryIfUnmodified, strconv.FormatInt(c.IfUnmodifiedSince.Unix(), 10))
+	}
+	if len(query) == 0 {
+		return ""
+	}
+	return "&" + query.Encode()
+}
+
+// sentConditions are the conditions in a query.
+func sentConditions(q rest.Query) (c store.Conditions, err error) {
+	tags := func(name string) []string {
+		if text, found := q.Lookup(name); found {
+			return strings.Split(text, "\n")
+		}
+		return nil
+	}
+	c.IfMatch, c.IfNoneMatch = tags(queryIfMatch), tags(queryIfNoneMatch)
+	if text := q.Get(queryIfUnmodified); text != "" {
+		seconds, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return c, errs.E("target.receive", queryIfUnmodified, errs.Invalid, err)
+		}
+		c.IfUnmodifiedSince = time.Unix(seconds, 0)
+	}
+	return c, nil
+}
 
 // send sends an object to its owner. The body of the request is the length of
 // the record, 4 bytes big-endian, the record, and the content.
@@ -153,6 +198,7 @@ func (v jobVerbs) send(ctx context.Context, owner *wire.Node, n store.Name, o mo
 	if o.Job != "" {
 		query += "&" + wire.QueryJobID + "=" + url.QueryEscape(o.Job)
 	}
+	query += conditionQuery(&o.Conditions)
 	patience := v.core.Cluster.Get().Timeout.SendFile.Std()
 	moving := &progress{Reader: io.LimitReader(body, o.Record.Size)}
 	moving.timer = time.AfterFunc(patience, func() {
@@ -199,7 +245,7 @@ func (p *progress) stop() {
 
 // keep stores an object that belongs here, as o says.
 func (t *Target) keep(ctx context.Context, n store.Name, o module.PutOptions, body io.Reader) (*store.Object, error) {
-	w := store.WriteOptions{Size: o.Record.Size}
+	w := store.WriteOptions{Size: o.Record.Size, Conditions: o.Conditions}
 	if o.Keep {
 		w.Record = o.Record
 	} else {

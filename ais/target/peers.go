@@ -23,6 +23,8 @@ import (
 const (
 	headerOrder   = "Ais-Write-Order" // the write order of an object, or of its deletion
 	headerDeleted = "Ais-Deleted"     // "true": the object was deleted there
+
+	headerModified = "Ais-Modified" // when the object was written: unix nanoseconds
 )
 
 // peers reaches the objects of other targets over the data network. A request
@@ -97,6 +99,9 @@ func parseObject(response *http.Response) (*store.Object, error) {
 	}
 	if ns, err := strconv.ParseInt(h.Get(wire.HeaderAtime), 10, 64); err == nil {
 		o.Record.Atime = time.Unix(0, ns)
+	}
+	if ns, err := strconv.ParseInt(h.Get(headerModified), 10, 64); err == nil {
+		o.Modified = time.Unix(0, ns)
 	}
 	o.DeleteMarker = h.Get(headerDeleted) == "true"
 	o.ETag, _ = strconv.Unquote(h.Get("Etag"))

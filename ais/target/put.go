@@ -112,22 +112,6 @@ func (t *Target) deleteObject(w http.ResponseWriter, r *http.Request, q *rest.Ob
 
 // conditions are what the client wants to hold when its change takes effect.
 func conditions(r *http.Request) store.Conditions {
-	return store.Conditions{
-		IfMatch:     entityTags(r.Header["If-Match"]),
-		IfNoneMatch: entityTags(r.Header["If-None-Match"]),
-	}
-}
-
-// entityTags are the tags in the lines of a header, without quotes.
-func entityTags(lines []string) []string {
-	var tags []string
-	for _, line := range lines {
-		for tag := range strings.SplitSeq(line, ",") {
-			tag = strings.Trim(strings.TrimPrefix(strings.TrimSpace(tag), "W/"), `"`)
-			if tag != "" {
-				tags = append(tags, tag)
-			}
-		}
-	}
-	return tags
+	c := rest.ConditionsOf(r.Header)
+	return store.Conditions{IfMatch: c.MatchTags(), IfNoneMatch: c.NoneMatchTags(), IfUnmodifiedSince: c.UnmodifiedSince()}
 }

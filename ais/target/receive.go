@@ -30,6 +30,9 @@ func (t *Target) receiveObject(w http.ResponseWriter, r *http.Request, q *rest.O
 		return errs.E("target.receive", n.String(), errs.Invalid, err)
 	}
 	o := module.PutOptions{Record: record, Keep: q.Query.Bool(queryKeep), IfAbsent: q.Query.Bool(queryIfAbsent)}
+	if o.Conditions, err = sentConditions(q.Query); err != nil {
+		return err
+	}
 	if _, err := t.keep(r.Context(), n, o, r.Body); err != nil {
 		return err
 	}
