@@ -5,19 +5,21 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
 	"aistore/aistest"
+	"aistore/api"
 	"aistore/api/wire"
 	"aistore/internal/check"
 )
 
 // TestSchedules has a cluster in virtual time live through pauses, cuts, deaths and
-// restarts in random order, while buckets are made through random gateways: no
-// bucket that was acknowledged is ever lost, and when the faults are over the
-// cluster is whole again without help. AIS_SCHEDULES says how many courses there
-// are, AIS_SCHEDULE_TIME how long each is, in virtual time; AIS_SEED repeats the
+// restarts in random order, while buckets are made and destroyed through random
+// gateways: no change that was acknowledged is ever undone, and when the faults are
+// over the cluster is whole again without help. AIS_SCHEDULES says how many courses
+// there are, AIS_SCHEDULE_TIME how long each is, in virtual time; AIS_SEED repeats the
 // faults of one. With AIS_SOAK they are many and long, and none begins when that is over.
 func TestSchedules(t *testing.T) {
 	t.Parallel()
@@ -43,6 +45,9 @@ func TestSchedules(t *testing.T) {
 			aistest.Virtual(t, aistest.Options{Proxies: 3, Targets: 5, Mountpaths: 1}, func(t *testing.T, c *aistest.Cluster) {
 				c.AwaitVoters(5)
 				s := &schedule{t: t, c: c, random: rand.New(rand.NewPCG(seed, 0)), began: time.Now()}
+				for _, n := range c.Proxies() {
+					s.doors = append(s.doors, clientOf(t, c, n))
+				}
 				s.note("AIS_SEED=%d AIS_SCHEDULE_TIME=%v", seed, length)
 				for time.Since(s.began) < length {
 					s.step()
@@ -58,9 +63,11 @@ type schedule struct {
 	t      *testing.T
 	c      *aistest.Cluster
 	random *rand.Rand
+	doors  []*api.Client // of the gateways
 	began  time.Time
 	asked  int
-	kept   []wire.Bucket // acknowledged
+	kept   []wire.Bucket // were made, and nobody has asked for their end
+	gone   []wire.Bucket // were destroyed
 }
 
 // note logs an event with its time.
@@ -119,18 +126,31 @@ func (s *schedule) fault(n, other *aistest.Node) (undo func()) {
 	}
 }
 
-// change asks for buckets for that long.
+// many is how many buckets there are before more of them end than begin.
+const many = 50
+
+// change asks for buckets, and for the end of others, for that long. What became of
+// a change that nobody has answered is not known.
 func (s *schedule) change(length time.Duration) {
 	for end := time.Now().Add(length); time.Now().Before(end); {
 		s.asked++
-		b := wire.Bucket{Name: fmt.Sprintf("bucket-%d", s.asked), Provider: wire.ProviderAIS}
-		door := s.c.Proxy(s.random.IntN(3))
+		client := s.doors[s.random.IntN(len(s.doors))]
 		ctx, cancel := context.WithTimeout(s.t.Context(), 3*time.Second)
-		if clientOf(s.t, s.c, door).CreateBucket(ctx, b, nil) == nil {
-			s.kept = append(s.kept, b)
+		if s.random.IntN(2*many) < len(s.kept) {
+			i := s.random.IntN(len(s.kept))
+			b := s.kept[i]
+			s.kept = slices.Delete(s.kept, i, i+1)
+			if client.DestroyBucket(ctx, b) == nil {
+				s.gone = append(s.gone, b)
+			}
+		} else {
+			b := wire.Bucket{Name: fmt.Sprintf("bucket-%d", s.asked), Provider: wire.ProviderAIS}
+			if client.CreateBucket(ctx, b, nil) == nil {
+				s.kept = append(s.kept, b)
+			}
 		}
 		cancel()
-		time.Sleep(time.Duration(s.random.IntN(1000)) * time.Millisecond)
+		time.Sleep(time.Duration(s.random.IntN(2000)) * time.Millisecond)
 	}
 }
 
@@ -141,10 +161,21 @@ func (s *schedule) finish() {
 	after := wire.Bucket{Name: "after", Provider: wire.ProviderAIS}
 	s.c.Await("a change", func() error { return clientOf(s.t, s.c, s.c.Leader()).CreateBucket(s.t.Context(), after, nil) })
 	s.c.Settle()
-	for _, n := range s.c.Proxies() {
-		checkBuckets(s.t, clientOf(s.t, s.c, n), append(s.kept, after))
+	for i, n := range s.c.Proxies() {
+		listed, err := s.doors[i].ListBuckets(s.t.Context(), wire.Bucket{Provider: wire.ProviderAIS})
+		check.NoError(s.t, err)
+		for _, b := range append(s.kept, after) {
+			if !slices.Contains(listed, b) {
+				s.t.Errorf("%s was acknowledged and is not known to %s", b, n.ID())
+			}
+		}
+		for _, b := range s.gone {
+			if slices.Contains(listed, b) {
+				s.t.Errorf("%s was destroyed and is known to %s", b, n.ID())
+			}
+		}
 	}
 	s.c.AwaitVoters(5)
 	check.Equal(s.t, len(s.c.Map(s.c.Proxy(0)).Targets), 5)
-	s.t.Logf("%d of %d changes were acknowledged", len(s.kept), s.asked)
+	s.t.Logf("%d buckets were made and destroyed, %d made and kept, of %d changes", len(s.gone), len(s.kept), s.asked)
 }
