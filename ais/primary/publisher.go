@@ -45,6 +45,7 @@ type publisher struct {
 	group   run.Group
 	wake    chan struct{} // capacity 1: the state changed
 	over    chan struct{} // closed when it pushes no more
+	whole   wholeState
 
 	answered, doubt func(id string) // told that a node has taken a message, or has not; may be nil
 
@@ -105,6 +106,7 @@ func (p *publisher) run(ctx context.Context) {
 // reconcile starts a goroutine for each new node of the map, ends those of nodes
 // that left, and wakes the others.
 func (p *publisher) reconcile(ctx context.Context) {
+	p.whole.forget()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	present := map[string]bool{}
@@ -325,7 +327,7 @@ func (p *publisher) delta(acked uint64) (*SyncMessage, bool) {
 
 // full is the whole state.
 func (p *publisher) full() (*SyncMessage, error) {
-	snapshot, err := p.log.State().Encode()
+	snapshot, err := p.whole.encode(p.log.State())
 	return &SyncMessage{Snapshot: snapshot}, err
 }
 

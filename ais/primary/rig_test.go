@@ -44,11 +44,19 @@ type follower struct {
 // newRig runs a primary that has founded its cluster, and returns what stops it.
 func newRig(t *testing.T, secret string) (r *rig, stop func()) {
 	t.Helper()
+	return newRigWith(t, secret, func(*primary.Options) {})
+}
+
+// newRigWith is newRig with other options.
+func newRigWith(t *testing.T, secret string, change func(*primary.Options)) (r *rig, stop func()) {
+	t.Helper()
 	l, err := quorum.Open(quorum.Options{ID: "proxy001"})
 	check.NoError(t, err)
 	check.NoError(t, l.Bootstrap(t.Context()))
 	r = &rig{log: l, nodes: map[string]*follower{}, specs: jobSpecs(t)}
-	r.Primary = primary.New(l, r.options([]byte(secret), node("proxy001", wire.NodeProxy)))
+	o := r.options([]byte(secret), node("proxy001", wire.NodeProxy))
+	change(&o)
+	r.Primary = primary.New(l, o)
 	ctx, cancel := context.WithCancel(t.Context())
 	var group run.Group
 	group.Go(func() {
