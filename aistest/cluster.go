@@ -299,9 +299,9 @@ func (c *Cluster) runnerOf(n *Node) runner {
 		targets = c.options.Targets + c.options.All
 	}
 	if c.mode != asProcesses {
-		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock(), logs: c.logs}
+		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock(), logs: c.logs, near: c.options.Near}
 	}
-	p := &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports}
+	p := &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports, near: c.options.Near}
 	if spaces, ok := c.network.(*namespaces); ok {
 		p.inside = spaces.command(n.name)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net/netip"
 
 	"aistore/ais"
 	"aistore/ais/node"
@@ -21,6 +22,7 @@ type embedded struct {
 	log     *slog.Logger
 	clock   node.Clock     // nil is that of the machine
 	logs    *quorum.Memory // of metadata; nil keeps them on disk
+	near    netip.Prefix   // clients that are sent to the data network
 	life    *life          // nil before the first
 }
 
@@ -39,7 +41,7 @@ func (e *embedded) start() error {
 	l := &life{host: e.network.host(e.node.name), done: make(chan struct{})}
 	var err error
 	l.node, err = ais.New(e.node.file, ais.Options{
-		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock, Logs: e.logs},
+		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock, Logs: e.logs, Near: e.near},
 		Primary: e.founds,
 		Claims:  e.node.claims,
 		Targets: e.targets,

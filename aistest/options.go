@@ -1,6 +1,10 @@
 package aistest
 
-import "aistore/config"
+import (
+	"net/netip"
+
+	"aistore/config"
+)
 
 // Options says what cluster to start. The zero value is one gateway and one
 // target. An external cluster is as it is.
@@ -15,6 +19,10 @@ type Options struct {
 	HTTPS      bool // on all networks, with certificates of an authority of the test's
 	// ClientCertificate makes clients show a certificate of that authority.
 	ClientCertificate bool
+
+	// Near are the addresses of clients that are sent to the data network of
+	// targets, as AIS_CLUSTER_CIDR; the zero value is nobody.
+	Near netip.Prefix
 
 	// Configure changes the configuration of a node before it starts for the
 	// first time; nil changes nothing. Where the configuration is that of the

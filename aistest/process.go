@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -29,6 +30,7 @@ type process struct {
 	founds  bool            // the cluster
 	targets int             // that the founder waits for
 	ports   map[string]bool // given to nodes of the cluster, by all of them
+	near    netip.Prefix    // clients that are sent to the data network
 	inside  []string        // the command that runs it on a host of its own; nil is here
 
 	command *exec.Cmd
@@ -54,6 +56,9 @@ func (p *process) start() error {
 	p.command = exec.Command(line[0], line[1:]...)
 	p.command.Stdout, p.command.Stderr = output, output
 	p.command.Env = append(os.Environ(), "AIS_IS_PRIMARY="+strconv.FormatBool(p.founds))
+	if p.near.IsValid() {
+		p.command.Env = append(p.command.Env, "AIS_CLUSTER_CIDR="+p.near.String())
+	}
 	if p.node.claims {
 		p.command.Env = append(p.command.Env, "AIS_PRIMARY_ID="+p.node.name)
 	}
