@@ -32,13 +32,13 @@ func (p *Proxy) loadCertificates(_ http.ResponseWriter, r *http.Request) error {
 		nodes = []*wire.Node{one}
 	}
 	var mu sync.Mutex
-	var failed []error // guarded by mu
-	var lines []string // guarded by mu
+	var failed []error           // guarded by mu
+	who := map[string][]string{} // guarded by mu; nodes by what is wrong
 	err := run.Each(r.Context(), atOnce, nodes, func(ctx context.Context, n *wire.Node) error {
 		if err := p.loadCertificate(ctx, n); err != nil {
 			mu.Lock()
 			failed = append(failed, err)
-			lines = append(lines, n.String()+": "+errs.PublicOf(err))
+			who[errs.PublicOf(err)] = append(who[errs.PublicOf(err)], n.String())
 			mu.Unlock()
 		}
 		return nil
@@ -47,9 +47,19 @@ func (p *Proxy) loadCertificates(_ http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	e := errs.E(op, "", errs.KindOf(failed[0]), errors.Join(failed...))
-	slices.Sort(lines)
-	e.Public = fmt.Sprintf("%d of %d nodes keep their certificates: %s", len(failed), len(nodes), strings.Join(lines, "; "))
+	e.Public = fmt.Sprintf("%d of %d nodes keep their certificates: %s", len(failed), len(nodes), reasons(who))
 	return e
+}
+
+// reasons says what is wrong with which nodes, what is the same once.
+func reasons(who map[string][]string) string {
+	lines := make([]string, 0, len(who))
+	for why, nodes := range who {
+		slices.Sort(nodes)
+		lines = append(lines, strings.Join(nodes, ", ")+": "+why)
+	}
+	slices.Sort(lines)
+	return strings.Join(lines, "; ")
 }
 
 func (p *Proxy) loadCertificate(ctx context.Context, n *wire.Node) error {

@@ -33,6 +33,12 @@ func explain(err error) string {
 }
 
 func adviceOn(err error) string {
+	switch text := err.Error(); {
+	case strings.Contains(text, "HTTP request to an HTTPS server"):
+		return "The cluster speaks HTTPS: say https:// in AIS_ENDPOINT"
+	case strings.Contains(text, "HTTP response to HTTPS client"):
+		return "The cluster speaks plain HTTP: say http:// in AIS_ENDPOINT"
+	}
 	switch errs.CodeOf(err) {
 	case errs.CodeBucketNotFound:
 		return "\"ais ls\" lists buckets, \"ais create\" creates one"

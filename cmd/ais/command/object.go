@@ -167,6 +167,9 @@ func pairsOf(c *cli.Context, words []string) (map[string]string, error) {
 		if !ok || key == "" {
 			return nil, misused(c, "\""+word+"\": want KEY=VALUE")
 		}
+		if _, twice := pairs[key]; twice {
+			return nil, misused(c, key+" is given twice")
+		}
 		pairs[key] = value
 	}
 	return pairs, nil

@@ -65,8 +65,12 @@ func (t *Tool) showBMD(ctx context.Context, c *cli.Context, client *api.Client, 
 	if c.Bool("json") {
 		return t.printJSON(m)
 	}
+	rows := bucketRows(m)
+	if len(rows) == 0 {
+		return t.printf("No buckets, bucket metadata version %d\n", m.Version)
+	}
 	out := t.newTable(c.Bool("no-headers"), "BUCKET", "COPIES", "EC", "DURABILITY", "CREATED")
-	for _, row := range bucketRows(m) {
+	for _, row := range rows {
 		out.add(row...)
 	}
 	if err := out.flush(); err != nil {
