@@ -55,7 +55,8 @@ func checkJoin(m *Map, j Joiner, known Known) error {
 		if old.Type != j.Node.Type {
 			return fmt.Errorf("its id is that of %s: give it another id", old)
 		}
-		if known.Alive && j.Incarnation == known.Incarnation && !sameAddresses(old, j.Node) {
+		again := j.UUID != "" && j.Incarnation > known.Incarnation // it knows that it is that node
+		if known.Alive && !again && !sameAddresses(old, j.Node) {
 			return fmt.Errorf("its id is in use at %s: stop that node, or give this one another id and a confdir of its own", old.Control.URL)
 		}
 	}
