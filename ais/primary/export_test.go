@@ -18,3 +18,12 @@ func (p *Primary) Wait(ctx context.Context, index uint64) error {
 
 // Found makes this node the primary of the map.
 func (p *Primary) Found(ctx context.Context) error { return p.found(ctx) }
+
+// Remembered is of how many nodes the primary remembers what they have said.
+func (p *Primary) Remembered() (heard, ready int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.placing.mu.Lock()
+	defer p.placing.mu.Unlock()
+	return len(p.heard), len(p.placing.ready)
+}

@@ -2,6 +2,7 @@ package primary
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -41,8 +42,17 @@ func (p *Primary) welcome(r *JoinRequest) {
 	for i, n := range r.Nodes {
 		ids[i] = n.ID
 	}
+	p.forget()
 	p.note(ids, heard{log: r.Log})
 	p.placing.welcome(ids, r.Incarnation)
+}
+
+// forget forgets what nodes have said that have left.
+func (p *Primary) forget() {
+	known := p.log.State().Map
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	maps.DeleteFunc(p.heard, func(id string, _ heard) bool { return !hasNode(known, id) })
 }
 
 func (p *Primary) note(ids []string, h heard) {

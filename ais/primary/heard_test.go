@@ -1,6 +1,7 @@
 package primary_test
 
 import (
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -102,5 +103,26 @@ func TestPatienceFollowsTheConfiguration(t *testing.T) {
 		check.Equal(t, after(silence, map[string]string{"keepalivetracker.target.interval": "1s"}), cluster.Suspected)
 		r.fail("target01", refuses)
 		check.Equal(t, after(silence, map[string]string{"timeout.lease": "3s"}), cluster.Down)
+	})
+}
+
+// Whoever has left is forgotten, or nodes that come and go would fill the memory.
+func TestNodesThatHaveLeftAreForgotten(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
+		for i := range 10 {
+			id := fmt.Sprintf("target%02d", i)
+			r.join(t, id)
+			r.keepalive(t, id, r.latest().Version(), 0)
+			check.NoError(t, r.Withdraw(t.Context(), cluster.Withdrawal{IDs: []string{id}, Outage: cluster.Decommission, Abandon: true, Unsafe: true}))
+			check.NoError(t, r.AwaitState(t.Context(), func(s *cluster.State) bool { return len(s.Map.Targets()) == 0 }))
+		}
+		r.join(t, "target99")
+		r.keepalive(t, "target99", r.latest().Version(), 0)
+		heard, ready := r.Remembered()
+		check.Equal(t, heard, 1)
+		check.Equal(t, ready, 1)
 	})
 }

@@ -3,6 +3,7 @@ package primary
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -121,6 +122,8 @@ func (p *placing) welcome(ids []string, incarnation uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.follow()
+	m := p.primary.log.State().Map
+	maps.DeleteFunc(p.ready, func(id string, _ bool) bool { return !hasNode(m, id) })
 	for _, id := range ids {
 		delete(p.ready, id)
 		p.tracker.Welcome(id, incarnation, p.primary.o.Now())

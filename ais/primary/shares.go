@@ -31,7 +31,7 @@ func (s *shares) note(state *cluster.State, j *cluster.Job, target, failure stri
 		switch {
 		case known && outcome != "":
 			well = false
-		case !known && hasNode(state, id):
+		case !known && hasNode(state.Map, id):
 			over = false
 		case !known:
 			well = false // it took its share with it
@@ -54,7 +54,7 @@ func (s *shares) keep(jobs *cluster.Jobs) {
 	}
 }
 
-func hasNode(state *cluster.State, id string) bool {
-	_, found := state.Map.Node(id)
+func hasNode(m *cluster.Map, id string) bool {
+	_, found := m.Node(id)
 	return found
 }
