@@ -33,7 +33,6 @@ var ErrStopped = errors.New("stopped")
 type Job struct {
 	*cluster.Job
 	spec  *Spec
-	began time.Time
 	load  func() float64
 	saved func(*Job) // writes the checkpoint
 	stop  context.CancelCauseFunc
@@ -42,6 +41,7 @@ type Job struct {
 	total  total
 
 	mu      sync.Mutex
+	began   time.Time         // guarded by mu
 	marks   map[string]string // guarded by mu
 	failed  error             // guarded by mu; the first of what did not stop the job
 	result  jsonx.RawMessage  // guarded by mu
@@ -203,9 +203,10 @@ func (j *Job) stats() wire.JobStats {
 
 // keep returns what a restart needs to go on.
 func (j *Job) keep() kept {
-	k := kept{Stats: j.stats(), Began: j.began}
+	k := kept{Stats: j.stats()}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	k.Began = j.began
 	k.Marks = make(map[string]string, len(j.marks))
 	for line, at := range j.marks {
 		k.Marks[line] = at
@@ -273,7 +274,7 @@ func (j *Job) outcome() error {
 
 // Snapshot describes the share as it is now.
 func (j *Job) Snapshot() wire.JobSnapshot {
-	s := wire.JobSnapshot{ID: j.ID, Kind: j.Kind, StartTime: j.began, Stats: j.stats()}
+	s := wire.JobSnapshot{ID: j.ID, Kind: j.Kind, Stats: j.stats()}
 	if j.Bucket != nil {
 		s.Bucket, s.Source = *j.Bucket, *j.Bucket
 	}
@@ -285,6 +286,7 @@ func (j *Job) Snapshot() wire.JobSnapshot {
 	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	s.StartTime = j.began
 	s.Packed = wire.PackJob(j.joggers, j.workers, 0)
 	s.Idle = !j.ended.IsZero() // not before: what excludes this job may begin only then
 	s.Aborted = j.aborted
@@ -326,8 +328,15 @@ func shortened(text string) string {
 
 // Restart forgets all marks and counts: the work begins anew.
 func (j *Job) Restart() {
-	j.resume(kept{Began: j.began})
+	j.resume(kept{Began: j.since()})
 	j.Forget()
+}
+
+// since is when the share began.
+func (j *Job) since() time.Time {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.began
 }
 
 // Forget forgets all marks.
