@@ -33,6 +33,7 @@ func (t *Tool) listCommand(ctx context.Context) cli.Command {
 			cli.IntFlag{Name: "limit", Usage: "how many objects at most"},
 			cli.IntFlag{Name: "page-size", Usage: "how many objects per request (0: as many as possible)"},
 			cli.BoolFlag{Name: "paged", Usage: "page by page, on a terminal waiting for Enter between pages"},
+			cli.IntFlag{Name: "max-pages", Usage: "how many pages at most"},
 			cli.BoolFlag{Name: "non-recursive, nr", Usage: "stop at slashes and show directories"},
 			cli.BoolFlag{Name: "cached", Usage: "only what is in the cluster, not in a remote bucket only"},
 			cli.BoolFlag{Name: "archive", Usage: "open archives and list their members, as SHARD/MEMBER"},
@@ -151,6 +152,7 @@ func (t *Tool) listObjects(ctx context.Context, c *cli.Context, client *api.Clie
 	columns := columnsOf(o.Props)
 	out := t.newTable(c.Bool("no-headers"), headings(columns)...)
 	limit, shown := c.Int("limit"), 0
+	pages, most := 0, c.Int("max-pages")
 	for page, err := range client.ListPages(ctx, b, o) {
 		if err != nil {
 			return err
@@ -167,7 +169,7 @@ func (t *Tool) listObjects(ctx context.Context, c *cli.Context, client *api.Clie
 		if err := out.flush(); err != nil {
 			return err
 		}
-		if limit > 0 && shown == limit {
+		if pages++; limit > 0 && shown == limit || pages == most {
 			return nil
 		}
 		if c.Bool("paged") && page.Continuation != "" && !t.turnPage(out) {

@@ -20,6 +20,7 @@ func (t *Tool) removeCommand(ctx context.Context) cli.Command {
 		Flags: []cli.Flag{
 			namesFlag(), templateFlag(), prefixFlag("all objects whose names begin with this"),
 			cli.BoolFlag{Name: "all", Usage: "all objects of the bucket"},
+			cli.BoolFlag{Name: "wait", Usage: "wait until all are gone, which it does in any case"},
 			yesFlag(), concurrencyFlag(), progressFlag(), dryRunFlag(), verboseFlag(),
 		},
 		Action: with(ctx, t.remove),
