@@ -37,7 +37,7 @@ func (m *Membership) join(ctx context.Context) error {
 		if err == nil {
 			return m.welcome(ctx, reply, exchange)
 		}
-		if refused(err) {
+		if err = m.strayed(ctx, at, err); refused(err) {
 			return err
 		}
 		failed = errors.Join(failed, err)

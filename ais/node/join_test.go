@@ -28,12 +28,15 @@ type gateway struct {
 	joins   []primary.JoinRequest
 	secret  []byte // join secret
 	primary string // control URL that it tells; "" when it does not know
+	uuid    string // of its cluster
+	self    []*wire.Node
 }
 
 func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == wire.PathHealth {
 		info := wire.NodeInfo{}
 		info.Smap.Primary.ControlURL = g.primary
+		info.Smap.UUID, info.Nodes = g.uuid, g.self
 		g.reply(w, info, nil)
 		return
 	}
@@ -174,6 +177,39 @@ func TestARefusalIsFinal(t *testing.T) {
 					check.Equal(t, len(g.joins), 1)
 					check.Equal(t, c.Ready(), false)
 				})
+			})
+		})
+	}
+}
+
+// A gateway that has lost what it knew, and has founded a cluster of its own, keeps
+// nobody from coming back to the other gateways, once they are there.
+func TestARefusalByAGatewayThatHasLostItsClusterIsNotFinal(t *testing.T) {
+	t.Parallel()
+	for _, others := range []int{0, 1} {
+		synctest.Test(t, func(t *testing.T) {
+			f := file(t, config.RoleTarget)
+			founder := described("proxy001", wire.NodeProxy)
+			founder.Control.URL, founder.Public.URL = "http://gateway:80", "http://gateway:80"
+			s, err := state(t).Apply(cluster.PutNode(founder))
+			check.NoError(t, err)
+			if others > 0 {
+				s, err = s.Apply(cluster.PutNode(described("proxy002", wire.NodeProxy)))
+				check.NoError(t, err)
+			}
+			s.Position = cluster.Position{Term: 2, Index: 100}
+			before := open(t, f, inMemory(memnet.New(), "target"))
+			_, err = before.Meta.Receive(t.Context(), full(t, s))
+			check.NoError(t, err)
+			check.NoError(t, before.Meta.Close())
+			before.Close()
+
+			g := &gateway{primary: "http://gateway:80", uuid: "new", self: []*wire.Node{founder}}
+			g.answer = func(int) (*primary.JoinReply, error) { return nil, errs.E("there", "", errs.Conflict, nil) }
+			f.Proxy.PrimaryURL = "http://gateway:80"
+			joining(t, f, g, func(_ *node.Core, ended <-chan error) {
+				time.Sleep(time.Minute)
+				check.Equal(t, len(ended), 1-others)
 			})
 		})
 	}
