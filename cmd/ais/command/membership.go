@@ -25,9 +25,16 @@ func (t *Tool) joinNode(ctx context.Context, c *cli.Context) error {
 		return err
 	}
 	defer client.Close()
+	before, err := client.Map(ctx)
+	if err != nil {
+		return err
+	}
 	joined, err := client.JoinByAdmin(ctx, &wire.Node{Type: role, Public: wire.NetInfo{URL: urlOfNode(client, c.Args().First())}})
 	if err != nil {
 		return err
+	}
+	if before.Node(joined.ID) != nil {
+		return t.printf("%s is in the cluster, and was before\n", joined.ID)
 	}
 	return t.printf("%s has joined the cluster\n", joined.ID)
 }
