@@ -7,6 +7,7 @@ ARGS     ?=
 RUN      ?= .
 FUZZTIME ?= 10s
 SOAKTIME ?= 10m
+PARALLEL ?= 4
 VERSION := 5.0.0$(addprefix .,$(shell git describe --always --dirty 2>/dev/null))
 TIME     := $(shell git log -1 --format=%cI 2>/dev/null)
 
@@ -25,7 +26,7 @@ check: ## gofmt, vet for Linux and macOS, staticcheck, floors
 	@GO="$(GO)" deploy/test/check.sh
 
 test: ## all tests with the race detector; then what is random and long without it
-	$(GO) test -race -timeout 10m ./... $(ARGS)
+	$(GO) test -race -timeout 10m -parallel $(PARALLEL) ./... $(ARGS)
 	$(GO) test -timeout 10m -run '^(TestModel|TestSchedules)$$' ./tests $(ARGS)
 
 cluster: build ## cluster tests, RUN=Mirror for some; AIS_ENDPOINT=http://… runs them against that cluster

@@ -120,8 +120,9 @@ func (m *Membership) awaitTargets(ctx context.Context) {
 // does not answer, or does not know this node, it joins anew.
 func (m *Membership) stay(ctx context.Context) {
 	m.followPrimary()
+	m.Core.TellPrimary()
 	missed := 0
-	for pause := time.Duration(0); ; pause = m.pause() {
+	for {
 		k := m.Core.Cluster.Get().Keepalive
 		select {
 		case <-ctx.Done():
@@ -129,7 +130,7 @@ func (m *Membership) stay(ctx context.Context) {
 		case <-m.Core.Dismissal.came:
 			<-ctx.Done() // who is on its way out does not join again
 			return
-		case <-time.After(pause):
+		case <-time.After(m.pause()):
 		case <-m.Core.nudge:
 		}
 		err := m.tell(ctx)
