@@ -1,6 +1,9 @@
 package cluster
 
 import (
+	"slices"
+	"strings"
+
 	"aistore/api/wire"
 	"aistore/config"
 	"aistore/internal/jsonx"
@@ -121,6 +124,22 @@ func SetBucketProps(b *Bucket, props wire.BucketProps) Change {
 // again in between.
 func RemoveBucket(b *Bucket) Change {
 	return Change{Kind: ChangeRemoveBucket, Bucket: &b.Bucket, BucketID: b.ID()}
+}
+
+// ChangedBuckets returns the names of the buckets that changes create, change,
+// destroy or will put somewhere, each once, in order.
+func ChangedBuckets(changes []Change) []wire.Bucket {
+	var names []wire.Bucket
+	for _, c := range changes {
+		switch {
+		case c.Bucket != nil:
+			names = append(names, normal(*c.Bucket))
+		case c.Job != nil && c.Job.Hidden:
+			names = append(names, normal(*c.Job.To))
+		}
+	}
+	slices.SortFunc(names, func(a, b wire.Bucket) int { return strings.Compare(a.String(), b.String()) })
+	return slices.Compact(names)
 }
 
 // settings is a configuration in the log and in snapshots. Sections that an

@@ -20,6 +20,7 @@ type Job struct {
 	Hidden  bool             `json:"hidden,omitempty"` // see Job.HiddenBucket
 	ToID    uint64           `json:"to_id,omitempty,string"`
 	Targets []string         `json:"targets"`           // ids of those that take part, ascending
+	Absent  []string         `json:"absent,omitempty"`  // ids of targets that were down at the start and may hold objects, ascending
 	Args    jsonx.RawMessage `json:"args,omitempty"`    // what the kind wants to know
 	Flags   uint32           `json:"flags,omitempty"`   // wire.Job… bits of the start
 	Started int64            `json:"started,omitempty"` // unix nanoseconds; nothing is decided by it

@@ -88,8 +88,12 @@ type Item struct {
 // EachObject does the share of a job that is about the objects of a bucket whose
 // names begin with prefix: it calls do for each that this target is the one to
 // work on, on every mountpath at the same time. Do returns an error to end the
-// job. See [xaction.EachMount].
+// job. What targets that are absent hold is reported as left undone. See
+// [xaction.EachMount].
 func (h *Host) EachObject(ctx context.Context, j *xaction.Job, b *cluster.Bucket, prefix string, workers int, do func(context.Context, Item) error) error {
+	if err := j.Absence(); err != nil {
+		j.Fail(err)
+	}
 	return xaction.EachMount(ctx, j, h.Mounts(), xaction.Line[Item]{
 		Items: func(ctx context.Context, mount *fs.Mountpath, after string) iter.Seq2[Item, error] {
 			return h.itemsOn(ctx, b, store.WalkOptions{Prefix: prefix, After: after, Records: true, Mountpath: mount.Root()})

@@ -97,6 +97,13 @@ type BucketWatcher interface {
 	BucketChanged(old, now *cluster.Bucket)
 }
 
+// BucketChecker may refuse what a bucket is to be, before the cluster agrees on it:
+// what the target cannot hold. Old is nil for a new bucket. The error is what the
+// client gets: Invalid, with a sentence that says what to change. It must not wait.
+type BucketChecker interface {
+	CheckBucket(old *cluster.Bucket, props *wire.BucketProps) error
+}
+
 // MapWatcher is told of every cluster map that comes into force on the target,
 // after the target acts by it, and of the one before: it may have skipped some in
 // between, and the first one follows the map of no cluster. It must not wait:
@@ -125,6 +132,7 @@ type Attached struct {
 	Modules  []Module
 	Runners  []Runner
 	Watchers []BucketWatcher
+	Checkers []BucketChecker
 	Maps     []MapWatcher
 	Calls    map[string]map[string]PeerCall // by module, then by call
 	Work     map[string]xaction.Work        // by kind of job
@@ -150,6 +158,9 @@ func (a *Attached) findHooks(name string, m Module) {
 	}
 	if w, ok := m.(BucketWatcher); ok {
 		a.Watchers = append(a.Watchers, w)
+	}
+	if c, ok := m.(BucketChecker); ok {
+		a.Checkers = append(a.Checkers, c)
 	}
 	if w, ok := m.(MapWatcher); ok {
 		a.Maps = append(a.Maps, w)

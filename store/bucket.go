@@ -24,6 +24,7 @@ func (s *Store) CreateBucket(ctx context.Context, b *cluster.Bucket) error {
 	}
 	defer held.release()
 	s.shelves.revive(b.ID())
+	s.prepared.drop(b.Bucket)
 	var failed error
 	for _, mount := range s.mounts.Available() {
 		_, err := s.ensureShelf(s.shelves.volume(mount), b)

@@ -84,6 +84,9 @@ func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) (uploads 
 			continue
 		}
 		sh := &shelf{volume: v, bucket: wireBucket(disk), id: id, dir: dir}
+		if err == nil {
+			err = s.collectPrepared(ctx, sh)
+		}
 		open, uploadErr := s.collectUploads(ctx, sh)
 		uploads += open
 		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh),

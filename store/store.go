@@ -33,6 +33,7 @@ type Store struct {
 	pins        *pins
 	uploads     *uploads
 	frozen      frozen
+	prepared    preparedBuckets
 
 	counter  atomic.Uint64 // of write orders in this incarnation
 	sequence atomic.Uint64 // of work files in this incarnation

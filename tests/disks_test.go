@@ -22,13 +22,14 @@ import (
 type filled struct {
 	*aistest.Cluster
 	bucket wire.Bucket
+	spare  wire.Bucket // empty
 	names  []string   // of objects, half of them of 200 KiB
 	on     [][]string // names by mountpath
 }
 
 func fillDisks(t *testing.T, c *aistest.Cluster) *filled {
 	t.Helper()
-	f := &filled{Cluster: c, bucket: c.NewBucket(nil), on: make([][]string, len(c.Target(0).Mountpaths()))}
+	f := &filled{Cluster: c, bucket: c.NewBucket(nil), spare: c.NewBucket(nil), on: make([][]string, len(c.Target(0).Mountpaths()))}
 	for i := range 24 {
 		name := fmt.Sprintf("d%d/o%02d", i%2, i)
 		put(t, c, f.bucket, name, 1, 1000+i%2*200<<10)
@@ -65,6 +66,7 @@ func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	aistest.Virtual(t, aistest.Options{}, func(t *testing.T, c *aistest.Cluster) {
 		f := fillDisks(t, c)
+		another := c.NewBucket(nil)
 		full := c.Disk(c.Target(0), 0).Full()
 		for _, name := range f.on[0] {
 			f.refuses(t, name, http.StatusInsufficientStorage)
@@ -80,16 +82,18 @@ func TestDiskFull(t *testing.T) {
 		missing(t, c, f.bucket, "new")
 		check.Equal(t, list(t, c, f.bucket, api.ListOptions{}), f.names)
 
-		// The books go on, and deletes make room.
-		other := c.NewBucket(nil)
-		check.Equal(t, list(t, c, other, api.ListOptions{}), nil)
+		// No bucket is made that it could not hold; the rest of the books goes on, and
+		// deletes make room.
+		err = c.Client().CreateBucket(t.Context(), wire.Bucket{Name: "other", Provider: wire.ProviderAIS}, nil)
+		check.ErrorIs(t, err, errs.NoSpace)
+		check.Contains(t, errs.PublicOf(err), "target "+c.Target(0).ID()+" cannot hold bucket")
+		check.Contains(t, errs.PublicOf(err), "mountpath "+c.Disk(c.Target(0), 0).Root())
 		check.NoError(t, c.Client().Delete(t.Context(), f.bucket, f.on[1][0]))
 		missing(t, c, f.bucket, f.on[1][0])
-		check.NoError(t, c.Client().DestroyBucket(t.Context(), other))
+		check.NoError(t, c.Client().DestroyBucket(t.Context(), f.spare))
 		check.Equal(t, c.Ended(c.Target(0)), nil)
 		check.Equal(t, len(c.Leftovers(f.bucket, fs.Work)), 0)
 
-		another := c.NewBucket(nil)
 		full.End()
 		for _, name := range f.on[0] {
 			put(t, c, f.bucket, name, 3, 1000)
@@ -152,9 +156,9 @@ func (f *filled) isReadOnly(t *testing.T, fault *faultfs.Fault) {
 	}
 	put(t, c, f.bucket, f.on[1][0], 2, 1000)
 	check.Equal(t, list(t, c, f.bucket, api.ListOptions{}), f.names)
-	other := c.NewBucket(nil) // goes on without that disk
-	check.Equal(t, list(t, c, other, api.ListOptions{}), nil)
-	check.NoError(t, c.Client().DestroyBucket(t.Context(), other))
+	f.takesNoBucket(t)
+	check.Equal(t, list(t, c, f.spare, api.ListOptions{}), nil)
+	check.NoError(t, c.Client().DestroyBucket(t.Context(), f.spare)) // goes on without that disk
 
 	fault.End()
 	name := f.on[0][0]
@@ -168,6 +172,17 @@ func (f *filled) isReadOnly(t *testing.T, fault *faultfs.Fault) {
 		put(t, c, f.bucket, name, 4, 1000)
 		check.Equal(t, get(t, c, f.bucket, name), 4)
 	}
+}
+
+// takesNoBucket has the first mountpath refuse a new bucket.
+func (f *filled) takesNoBucket(t *testing.T) {
+	t.Helper()
+	client := f.NewClient(api.Options{Attempts: 1})
+	defer client.Close()
+	err := client.CreateBucket(t.Context(), wire.Bucket{Name: "other", Provider: wire.ProviderAIS}, nil)
+	check.ErrorIs(t, err, errs.Unavailable)
+	check.Contains(t, errs.PublicOf(err), "target "+f.Target(0).ID()+" cannot hold bucket")
+	check.Contains(t, errs.PublicOf(err), "mountpath "+f.Disk(f.Target(0), 0).Root())
 }
 
 func TestDiskDead(t *testing.T) {
@@ -199,7 +214,8 @@ func TestDiskDead(t *testing.T) {
 		page := do(t, c, request{path: bucketPath(f.bucket), body: `{"action":"list","value":{}}`})
 		check.Equal(t, page.status, http.StatusServiceUnavailable)
 
-		check.NoError(t, c.Client().DestroyBucket(t.Context(), c.NewBucket(nil)))
+		f.takesNoBucket(t)
+		check.NoError(t, c.Client().DestroyBucket(t.Context(), f.spare))
 		fault.End()
 		for _, name := range f.on[0] {
 			check.Equal(t, get(t, c, f.bucket, name), 1)

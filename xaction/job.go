@@ -3,6 +3,9 @@ package xaction
 import (
 	"context"
 	"errors"
+	"slices"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -33,6 +36,7 @@ var ErrStopped = errors.New("stopped")
 type Job struct {
 	*cluster.Job
 	spec  *Spec
+	node  string // id of this target
 	load  func() float64
 	saved func(*Job) // writes the checkpoint
 	stop  context.CancelCauseFunc
@@ -81,6 +85,7 @@ type kept struct {
 type Extra struct {
 	TotalObjects int64            `json:"total-objs,string,omitempty"`  // 0 is unknown
 	TotalBytes   int64            `json:"total-bytes,string,omitempty"` // 0 is unknown
+	Absent       []string         `json:"absent,omitempty"`             // targets that did not take part, since they were down
 	Failures     int64            `json:"failures,string,omitempty"`    // objects that the job could not do
 	Result       jsonx.RawMessage `json:"result,omitempty"`             // of the kinds that have one
 }
@@ -134,6 +139,32 @@ func (j *Job) Fail(err error) {
 		j.failed = err
 	}
 }
+
+// Absence is the error of what targets that were down at the start have left
+// undone, for one of the shares to report; nil on the others, and when there are
+// none.
+func (j *Job) Absence() error {
+	if !j.reports() {
+		return nil
+	}
+	e := errs.E("xaction.Absence", j.Kind, errs.Unavailable, nil)
+	e.Public = strings.Join(j.Absent, ", ") + down(j.Absent) + " and did not take part: what is there is left undone"
+	return e
+}
+
+// AbsenceOf is the error of an object that belongs to a target, if that was down
+// at the start and this share is to report it; else nil.
+func (j *Job) AbsenceOf(owner, object string) error {
+	if !j.reports() || !slices.Contains(j.Absent, owner) {
+		return nil
+	}
+	e := errs.E("xaction.Absence", object, errs.Unavailable, nil)
+	e.Public = "object " + strconv.Quote(object) + ": its target " + owner + " is down and did not take part"
+	return e
+}
+
+// reports tells whether this share speaks for the targets that are absent.
+func (j *Job) reports() bool { return len(j.Absent) > 0 && j.Targets[0] == j.node }
 
 // SetResult keeps what the job has found out, as JSON. Errors: Invalid.
 func (j *Job) SetResult(v any) error {
@@ -305,9 +336,9 @@ func (j *Job) Snapshot() wire.JobSnapshot {
 func (j *Job) extra() jsonx.RawMessage {
 	e := Extra{
 		TotalObjects: max(j.total.objects.Load(), 0), TotalBytes: max(j.total.bytes.Load(), 0),
-		Failures: j.counts.failures.Load(), Result: j.result,
+		Failures: j.counts.failures.Load(), Result: j.result, Absent: j.Absent,
 	}
-	if e.TotalObjects == 0 && e.TotalBytes == 0 && e.Failures == 0 && e.Result == nil {
+	if len(e.Absent) == 0 && e.TotalObjects == 0 && e.TotalBytes == 0 && e.Failures == 0 && e.Result == nil {
 		return nil
 	}
 	text, err := jsonx.Marshal(e)

@@ -198,7 +198,7 @@ func (r *Registry) newJob(started *cluster.Job) *Job {
 		spec = &Spec{Kind: started.Kind}
 	}
 	j := newJob(started, spec, r.options.Load)
-	j.saved = r.history.save
+	j.saved, j.node = r.history.save, r.options.Node
 	if k, ok := r.history.load(started.ID); ok {
 		j.resume(k)
 	}

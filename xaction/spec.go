@@ -34,6 +34,10 @@ type Spec struct {
 	// either order; [AnyKind] is all.
 	Excludes []string
 
+	// NeedsAll kinds do not begin while a target that may hold objects is down: what
+	// they come to would be wrong, or would destroy what is there.
+	NeedsAll bool
+
 	// Args makes what the argument is decoded into, a pointer; nil for kinds
 	// without. It may be an Argument, or know the destination (Destined).
 	Args func() any
@@ -84,11 +88,14 @@ func (s *Spec) Names(name string) bool {
 
 // Check decides whether a job may begin as things are. It changes nothing.
 // Errors: NotFound (a bucket), Invalid, Busy (a job that excludes it is under
-// way), Unavailable (no targets).
+// way), Unavailable (no targets, or the kind needs one that is down).
 func (s *Spec) Check(specs *Specs, state *cluster.State, j *cluster.Job) error {
 	const op = "xaction.Check"
 	if len(state.Map.Targets()) == 0 {
 		return errs.E(op, j.Kind, errs.Unavailable, fmt.Errorf("the cluster has no targets"))
+	}
+	if len(j.Targets) == 0 || s.NeedsAll && len(j.Absent) > 0 {
+		return needsTargets(op, j)
 	}
 	if j.Bucket == nil {
 		return s.checkUnscoped(op)
@@ -163,6 +170,26 @@ func touchesBoth(j, other *cluster.Job) bool {
 		return true
 	}
 	return other.Touches(*j.Bucket) || j.To != nil && other.Touches(*j.To)
+}
+
+// needsTargets is the error of a job that cannot do without the targets that are
+// down.
+func needsTargets(op string, j *cluster.Job) error {
+	e := errs.E(op, j.Kind, errs.Unavailable, nil)
+	e.Public = "cannot start " + j.Kind + ": it needs all targets, and " + strings.Join(j.Absent, ", ") + down(j.Absent)
+	if len(j.Targets) == 0 {
+		e.Public = "cannot start " + j.Kind + ": no target is up"
+	}
+	e.RetryAfter = time.Second
+	return e
+}
+
+// down says that targets are.
+func down(ids []string) string {
+	if len(ids) == 1 {
+		return " is down"
+	}
+	return " are down"
 }
 
 func busy(op string, j *cluster.Job, why string) error {

@@ -47,6 +47,7 @@ func TestCheckDecidesWhatMayBegin(t *testing.T) {
 			all := specs(t)
 			spec, ok := all.Get(test.job.Kind)
 			check.Equal(t, ok, true)
+			test.job.Targets = []string{"t1"}
 			check.Equal(t, errs.KindOf(spec.Check(all, state, &test.job)), test.want)
 		})
 	}

@@ -277,8 +277,9 @@ func (p *Peers) Sync(ctx context.Context, node *wire.Node, m *primary.SyncMessag
 }
 
 // Begin asks a target whether it lets a change happen.
-func (p *Peers) Begin(ctx context.Context, node *wire.Node, b *primary.BeginMessage) error {
-	return p.exchange(ctx, http.MethodPost, node.Control.URL+PathBegin, b, &struct{}{})
+func (p *Peers) Begin(ctx context.Context, node *wire.Node, b *primary.BeginMessage) (*primary.BeginReply, error) {
+	reply := &primary.BeginReply{}
+	return reply, p.exchange(ctx, http.MethodPost, node.Control.URL+PathBegin, b, reply)
 }
 
 // Release tells a target that what it was asked about will not happen.

@@ -2,6 +2,7 @@ package primary
 
 import (
 	"context"
+	"crypto/rand"
 	"strconv"
 
 	"aistore/api/wire"
@@ -12,15 +13,16 @@ import (
 // CreateBucket creates an ais:// bucket with the properties that the cluster's
 // configuration gives to new buckets, changed by set unless that is nil. It
 // returns when every node that is not suspected has the bucket, targets its
-// directories too. Errors: Exists, Invalid, Unsupported (a bucket of a remote
-// backend), Unavailable.
+// directories too: on each mountpath of each target that is up. Errors: Exists,
+// Invalid, Unsupported (a bucket of a remote backend), NoSpace and Unavailable (a
+// target has a mountpath that cannot take it; or does not answer in time).
 func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
 	if b.IsRemote() {
 		e := errs.E("primary.CreateBucket", b.String(), errs.Unsupported, nil)
 		e.Public = "bucket " + strconv.Quote(b.String()) + ": this cluster has no backend for it"
 		return e
 	}
-	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	return p.changeBuckets(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		props, err := newProps(s, b, set)
 		if err != nil {
 			return nil, err
@@ -32,6 +34,11 @@ func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.Buc
 	})
 }
 
+// changeBuckets makes a change of buckets that targets may refuse.
+func (p *Primary) changeBuckets(ctx context.Context, makes func(*cluster.State) ([]cluster.Change, error)) error {
+	return p.transact(ctx, &transaction{id: "books-" + rand.Text(), makes: makes})
+}
+
 func newProps(s *cluster.State, b wire.Bucket, set *wire.BucketPropsToSet) (wire.BucketProps, error) {
 	props := s.Config.BucketProps(b.Provider)
 	props.Created = unixNow()
@@ -41,10 +48,10 @@ func newProps(s *cluster.State, b wire.Bucket, set *wire.BucketPropsToSet) (wire
 	return set.Apply(props)
 }
 
-// SetBucketProps changes properties of a bucket. Errors: NotFound, Invalid,
-// Unavailable.
+// SetBucketProps changes properties of a bucket. Errors: NotFound, Invalid (by the
+// rules, or as a target says), Unavailable.
 func (p *Primary) SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
-	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	return p.changeBuckets(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		bucket, err := cluster.CheckBucket(s, b)
 		if err != nil {
 			return nil, err
@@ -63,7 +70,7 @@ func (p *Primary) SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.B
 // ResetBucketProps gives a bucket the properties that the cluster's configuration
 // gives to new ones, but for what tells it from others. Errors: NotFound, Unavailable.
 func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
-	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	return p.changeBuckets(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		bucket, err := cluster.CheckBucket(s, b)
 		if err != nil {
 			return nil, err
@@ -82,7 +89,7 @@ func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
 // on it. Once it returns no node that
 // is not suspected serves an object of it. Errors: NotFound, Unavailable.
 func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
-	return p.commit(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	return p.changeBuckets(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		bucket, err := cluster.CheckBucket(s, b)
 		if err != nil {
 			return nil, err

@@ -21,26 +21,41 @@ type JobRequest struct {
 	Flags  uint32           // wire.Job… bits
 }
 
-// StartJob begins a job on all targets, or on none, and returns its id. Every
-// node that is not suspected knows of the job then. Errors: NotFound (a bucket),
-// Invalid, Exists, Busy (another job excludes it, or there are too many), what a
-// target refuses with, Unavailable.
+// StartJob begins a job on all targets that are up, or on none, and returns its
+// id. Every node that is not suspected knows of the job then. Targets that are
+// down by the map, and may hold objects, are absent: the job says what that leaves
+// undone. Errors: NotFound (a bucket), Invalid, Exists, Busy (another job excludes
+// it, or there are too many), what a target refuses with, Unavailable (a target is
+// silent, and not down yet; the kind needs one that is down).
 func (p *Primary) StartJob(ctx context.Context, r *JobRequest) (string, error) {
 	j := &cluster.Job{
 		ID: r.Spec.NewID(), Kind: r.Spec.Kind, Bucket: r.Bucket, To: r.To, Args: r.Args, Flags: r.Flags,
 		Hidden: r.Spec.Destination == xaction.HiddenDestination, Started: unixNow(),
 	}
-	for _, t := range p.log.State().Map.Targets() {
-		j.Targets = append(j.Targets, t.ID)
-	}
-	slices.Sort(j.Targets)
-	err := p.transact(ctx, &BeginMessage{ID: j.ID, Job: j}, func(s *cluster.State) ([]cluster.Change, error) {
+	j.Targets, j.Absent = takers(p.log.State().Map)
+	err := p.transact(ctx, &transaction{id: j.ID, targets: j.Targets, makes: func(s *cluster.State) ([]cluster.Change, error) {
 		if err := r.Spec.Check(p.o.Specs, s, j); err != nil {
 			return nil, err
 		}
 		return startChanges(s, r.Spec, j)
-	})
+	}})
 	return j.ID, err
+}
+
+// takers returns the targets that can take part in a job, and those that cannot
+// and may hold objects.
+func takers(m *cluster.Map) (up, absent []string) {
+	for _, t := range m.Targets() {
+		switch {
+		case !t.Has(wire.NodeDown):
+			up = append(up, t.ID)
+		case m.MayHold(t.ID):
+			absent = append(absent, t.ID)
+		}
+	}
+	slices.Sort(up)
+	slices.Sort(absent)
+	return up, absent
 }
 
 // startChanges are those that begin a job: its destination is made, or its

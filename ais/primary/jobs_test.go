@@ -6,6 +6,7 @@ import (
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -18,16 +19,37 @@ import (
 // asked is what targets were asked, and what they answer.
 type asked struct {
 	mu       sync.Mutex
-	begun    []string         // guarded by mu; "target job kind", of each question
-	released []string         // guarded by mu; targets
-	refuse   map[string]error // guarded by mu; by target
+	begun    []string                               // guarded by mu; "target what", of each question
+	released []string                               // guarded by mu; targets
+	refuse   map[string]error                       // guarded by mu; by target
+	broken   map[string]func(context.Context) error // guarded by mu; by target: what becomes of a question on its way
 }
 
-func (a *asked) Begin(_ context.Context, n *wire.Node, m *primary.BeginMessage) error {
+func (a *asked) Begin(ctx context.Context, n *wire.Node, m *primary.BeginMessage) (*primary.BeginReply, error) {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.begun = append(a.begun, n.ID+" "+m.Job.Kind)
-	return a.refuse[n.ID]
+	a.begun = append(a.begun, n.ID+" "+described(m.Changes))
+	refusal, broken := a.refuse[n.ID], a.broken[n.ID]
+	a.mu.Unlock()
+	if broken != nil {
+		if err := broken(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if refusal == nil {
+		return &primary.BeginReply{}, nil
+	}
+	w := errs.ToWire(refusal, errs.Wire{})
+	return &primary.BeginReply{Refusal: &w}, nil
+}
+
+// described says what changes do.
+func described(changes []cluster.Change) string {
+	for _, c := range changes {
+		if c.Job != nil {
+			return c.Job.Kind
+		}
+	}
+	return string(changes[len(changes)-1].Kind) + " " + changes[len(changes)-1].Bucket.Name
 }
 
 func (a *asked) Release(_ context.Context, n *wire.Node, _ string) error {
@@ -52,7 +74,7 @@ func jobSpecs(t *testing.T) *xaction.Specs {
 	specs, err := xaction.NewSpecs(
 		xaction.Spec{Kind: "plain", Display: "plain-job"},
 		xaction.Spec{Kind: "copy", Destination: xaction.MadeDestination},
-		xaction.Spec{Kind: "move", Destination: xaction.HiddenDestination, Excludes: []string{xaction.AnyKind}},
+		xaction.Spec{Kind: "move", Destination: xaction.HiddenDestination, Excludes: []string{xaction.AnyKind}, NeedsAll: true},
 	)
 	check.NoError(t, err)
 	return specs
@@ -116,6 +138,41 @@ func TestAJobBeginsOnAllTargetsOrOnNone(t *testing.T) {
 		check.ErrorIs(t, err, errs.Busy)
 		begun, _ = r.asked.take()
 		check.Equal(t, len(begun), 0) // what is not possible is not asked about
+	})
+}
+
+// A target that is down takes no part; what needs it is refused.
+func TestJobsWhileATargetIsDown(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := jobRig(t)
+		defer stop()
+		_, err := r.log.Propose(t.Context(), func(*cluster.State) ([]cluster.Change, error) {
+			return []cluster.Change{cluster.SetFlags("target02", wire.NodeDown, 0).Fenced()}, nil
+		})
+		check.NoError(t, err)
+		id, err := r.startJob(t, "copy", "a", "b")
+		check.NoError(t, err)
+		begun, _ := r.asked.take()
+		check.Equal(t, begun, []string{"target01 copy"})
+		j := r.log.State().Jobs.Get(id)
+		check.Equal(t, j.Targets, []string{"target01"})
+		check.Equal(t, j.Absent, []string{"target02"})
+		r.report(t, "target01", id, "target02 did not take part")
+		check.Equal(t, r.log.State().Jobs.Get(id) == nil, true)
+
+		_, err = r.startJob(t, "move", "a", "c")
+		check.ErrorIs(t, err, errs.Unavailable)
+		check.Equal(t, errs.PublicOf(err), "cannot start move: it needs all targets, and target02 is down")
+		check.Equal(t, errs.RetryAfterOf(err), time.Second)
+		begun, _ = r.asked.take()
+		check.Equal(t, len(begun), 0)
+		_, err = r.log.Propose(t.Context(), func(*cluster.State) ([]cluster.Change, error) {
+			return []cluster.Change{cluster.SetFlags("target01", wire.NodeDown, 0).Fenced()}, nil
+		})
+		check.NoError(t, err)
+		_, err = r.startJob(t, "plain", "a", "")
+		check.ErrorIs(t, err, errs.Unavailable)
+		check.Equal(t, errs.PublicOf(err), "cannot start plain: no target is up")
 	})
 }
 

@@ -1,8 +1,11 @@
 package primary
 
 import (
+	"time"
+
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/errs"
 	"aistore/internal/jsonx"
 	"aistore/internal/units"
 	"aistore/xaction"
@@ -66,10 +69,32 @@ type SyncReply struct {
 }
 
 // BeginMessage asks a target whether it lets a change happen. The target keeps
-// what the change will need, for a while.
+// what the change will need, for a while. It may come several times.
 type BeginMessage struct {
-	ID  string       `json:"id"`            // of the change
-	Job *cluster.Job `json:"job,omitempty"` // that is to begin
+	ID string `json:"id"` // of the change
+	// Reign is the time for which this primary leads: changes of another one that
+	// were begun and are not over no longer count.
+	Reign   string           `json:"reign"`
+	Changes []cluster.Change `json:"changes"` // as they will be proposed
+}
+
+// BeginReply is the answer of a target that was asked.
+type BeginReply struct {
+	Refusal *errs.Wire `json:"refusal,omitempty"` // why it does not let the change happen; nil if it does
+}
+
+// refused is the error of a change that the target of that id refuses, nil if it
+// does not.
+func (r *BeginReply) refused(id string) error {
+	if r == nil || r.Refusal == nil {
+		return nil
+	}
+	e := errs.FromWire(*r.Refusal)
+	e.Op, e.Subject = "primary.Begin", id
+	if e.Kind == errs.Unavailable {
+		e.RetryAfter = time.Second
+	}
+	return e
 }
 
 // JobsDoneMessage tells the primary which shares of jobs a target has done.

@@ -2,6 +2,7 @@ package primary
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"log/slog"
 	"sync"
@@ -27,6 +28,7 @@ type Primary struct {
 	turned chan struct{} // capacity 1: this node may have begun to lead, or ceased to
 	ceased atomic.Int64  // how often this node has ceased to lead
 	shares shares
+	names  names // of buckets that are being changed
 
 	placing *placing // leases, and changes of the placement
 
@@ -36,6 +38,7 @@ type Primary struct {
 	mu      sync.Mutex
 	heard   map[string]heard // guarded by mu; by node id, since this node leads
 	pupils  map[string]pupil // guarded by mu; logs that learn, or have failed to, by their ids
+	reign   string           // guarded by mu; of the time for which this node leads
 	prefer  string           // guarded by mu; id of the proxy that an administrator wants as primary
 	changed chan struct{}    // guarded by mu; closed and replaced when announced changes
 }
@@ -134,9 +137,16 @@ func (p *Primary) lead(ctx context.Context) {
 // begin forgets what was known of nodes when this node led before.
 func (p *Primary) begin() {
 	p.mu.Lock()
-	p.heard, p.pupils, p.prefer = map[string]heard{}, nil, ""
+	p.heard, p.pupils, p.prefer, p.reign = map[string]heard{}, nil, "", rand.Text()
 	p.mu.Unlock()
 	p.placing.begin()
+}
+
+// ruling names the time for which this node leads.
+func (p *Primary) ruling() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.reign
 }
 
 // announce makes this node the primary of the map; from then on its verbs work.

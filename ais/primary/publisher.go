@@ -60,6 +60,7 @@ type follower struct {
 	acked  uint64        // guarded by publisher.mu; 0 is nothing yet
 	stuck  bool          // guarded by publisher.mu; it takes no changes
 	silent bool          // guarded by publisher.mu; it is not heard
+	poked  bool          // guarded by publisher.mu; it is to be asked for its position, whatever it lacks
 	wake   chan struct{} // capacity 1: there may be something to push
 	back   chan struct{} // capacity 1: the node has said that it is there
 	stop   context.CancelFunc
@@ -233,6 +234,25 @@ func (p *publisher) trust(id string) {
 	}
 }
 
+// poke has a node asked whether it takes changes: if it does not it is suspected
+// as one is that a change could not be pushed to.
+func (p *publisher) poke(id string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f, ok := p.followers[id]; ok && !f.poked {
+		f.poked = true
+		notify(f.wake)
+	}
+}
+
+// suspects tells whether changes do not wait for a node.
+func (p *publisher) suspects(id string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	f, ok := p.followers[id]
+	return ok && f.suspected()
+}
+
 // suspected tells whether changes do not wait for the node. The caller holds mu of
 // the publisher.
 func (f *follower) suspected() bool { return f.stuck || f.silent }
@@ -240,9 +260,9 @@ func (f *follower) suspected() bool { return f.stuck || f.silent }
 // push sends what the node lacks, if anything.
 func (p *publisher) push(ctx context.Context, f *follower) error {
 	p.mu.Lock()
-	node, acked := f.node, f.acked
+	node, acked, poked := f.node, f.acked, f.poked
 	p.mu.Unlock()
-	if acked == 0 {
+	if acked == 0 || poked {
 		var err error
 		if acked, err = p.position(ctx, f, node); err != nil {
 			return err
@@ -278,6 +298,9 @@ func (p *publisher) position(ctx context.Context, f *follower, node *wire.Node) 
 	if err != nil {
 		return 0, err
 	}
+	p.mu.Lock()
+	f.poked = false
+	p.mu.Unlock()
 	if reply.Index > 0 {
 		p.acknowledge(f, reply.Index)
 	}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/http"
+	"time"
 
 	"aistore/ais/primary"
 	"aistore/ais/rest"
@@ -70,6 +71,9 @@ func (p *Proxy) summaries(r *http.Request, id string) ([]wire.BucketSummary, boo
 	if len(list) == 0 {
 		return nil, false, cluster.JobNotFound("proxy.summary", id)
 	}
+	if err := p.complete(shares); err != nil {
+		return nil, false, err
+	}
 	for i := range list {
 		if text := list[i].Error + list[i].AbortError; text != "" {
 			e := errs.E("proxy.summary", id, errs.Unavailable, nil)
@@ -81,6 +85,19 @@ func (p *Proxy) summaries(r *http.Request, id string) ([]wire.BucketSummary, boo
 		return nil, false, nil
 	}
 	return summary.Merge(list)
+}
+
+// complete is nil unless a target that may hold objects has not told of its share.
+func (p *Proxy) complete(shares jobShares) error {
+	m := p.core.Meta.State().Map
+	for _, n := range m.Targets() {
+		if _, answered := shares[n.ID]; !answered && m.MayHold(n.ID) {
+			e := errs.E("proxy.summary", n.ID, errs.Unavailable, nil)
+			e.Public, e.RetryAfter = "target "+n.ID+" does not answer: its objects would be missing in the summary", time.Second
+			return e
+		}
+	}
+	return nil
 }
 
 // bucketInfo is HEAD of a bucket, with the words of a prefix behind it: its

@@ -28,6 +28,7 @@ func (t *Target) apply(ctx context.Context, next *cluster.State) error {
 		return err
 	}
 	t.applied.Store(next)
+	t.settleReservations(changes, next)
 	t.gate.Follow(next.Map) // after the reads: a write rests on what they say
 	t.tellOfMap(old.Map, next.Map)
 	ctx = context.WithoutCancel(ctx) // what is not done now, nobody does

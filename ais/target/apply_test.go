@@ -2,6 +2,7 @@ package target_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -25,6 +26,7 @@ func (m *member) dirs(t *testing.T) string {
 			found = append(found, root[len(root)-1:]+":"+e.Name)
 		}
 	}
+	slices.Sort(found)
 	return strings.Join(found, " ")
 }
 

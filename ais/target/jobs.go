@@ -113,26 +113,6 @@ func hiddenBucket(s *cluster.State, j *cluster.Job) *cluster.Bucket {
 	return j.HiddenBucket(source)
 }
 
-// begin answers whether this target lets a change happen.
-func (t *Target) begin(w http.ResponseWriter, r *http.Request) error {
-	m := &primary.BeginMessage{}
-	if err := rest.Decode(w, r, m); err != nil {
-		return err
-	}
-	if m.Job != nil {
-		if err := t.jobs.Begin(r.Context(), m.Job); err != nil {
-			return err
-		}
-	}
-	return rest.JSON(w, struct{}{})
-}
-
-// release forgets what this target was asked about.
-func (t *Target) release(w http.ResponseWriter, r *http.Request) error {
-	t.jobs.Release(r.PathValue("id"))
-	return nil
-}
-
 // listJobs answers with this target's shares of jobs.
 func (t *Target) listJobs(w http.ResponseWriter, r *http.Request) error {
 	q := &wire.JobQuery{}

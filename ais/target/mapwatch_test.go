@@ -8,6 +8,7 @@ import (
 
 	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/errs"
 	"aistore/internal/check"
 	"aistore/module"
 )
@@ -28,6 +29,16 @@ func (w *mapWatch) MapChanged(old, now *cluster.Map) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.told = append(w.told, fmt.Sprintf("v%d to v%d: %s", old.Version(), now.Version(), strings.Join(now.InForce().Targets(), " ")))
+}
+
+// CheckBucket refuses what no disk could hold.
+func (w *mapWatch) CheckBucket(old *cluster.Bucket, props *wire.BucketProps) error {
+	if props.Mirror.BurstBuffer <= 1<<20 {
+		return nil
+	}
+	e := errs.E("mapwatch.CheckBucket", "", errs.Invalid, nil)
+	e.Public = fmt.Sprintf("too large a buffer (new bucket: %t)", old == nil)
+	return e
 }
 
 // heard returns what it was told since the last call.

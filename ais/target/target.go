@@ -39,6 +39,7 @@ type Target struct {
 	jobs    *xaction.Registry
 	router  atomic.Pointer[rest.Router] // nil before Routes
 	routes  rest.ObjectRoutes           // not through atOwner
+	begun   *reservations // changes that this target has let happen, and that have not come yet
 	small   *memsys.Pool
 	log     *slog.Logger
 	applied atomic.Pointer[cluster.State] // what the target has acted on
@@ -91,6 +92,7 @@ func (t *Target) wire(makers []module.Maker) (err error) {
 		return err
 	}
 	t.shards, t.members = shards, objects.NewArchives(t.verbs, shards)
+	t.begun = newReservations()
 	t.core.Meta.OnApply(t.apply)
 	if err := t.openJobs(makers); err != nil {
 		return err
@@ -120,6 +122,7 @@ func (t *Target) Storage() []run.Named {
 		{Name: "store", Part: run.Func(t.store.Run)},
 		{Name: "archives", Part: run.Func(t.shards.Run)},
 		{Name: "gate", Part: run.Func(t.gate.Run)},
+		{Name: "changes begun", Part: run.Func(t.keepReservations)},
 	}
 }
 

@@ -40,7 +40,7 @@ func Maker() module.Maker {
 		Specs: []xaction.Spec{{
 			Kind: wire.ActionArchive, Method: http.MethodPut,
 			Need: access.GetObject, NeedTo: access.PutObject,
-			Args: func() any { return new(wire.ArchiveObjects) }, Destination: xaction.MadeDestination,
+			Args: func() any { return new(wire.ArchiveObjects) }, Destination: xaction.MadeDestination, NeedsAll: true,
 		}},
 	}
 }
@@ -147,7 +147,8 @@ func (a *Archiving) selected(ctx context.Context, b *cluster.Bucket, s *wire.Sel
 		}
 		return names, nil
 	}
-	targets := a.host.State().Map.Targets()
+	m := a.host.State().Map
+	targets := slices.DeleteFunc(slices.Clone(m.Targets()), func(n *wire.Node) bool { return n.Has(wire.NodeDown) && !m.MayHold(n.ID) })
 	held := make([][]string, len(targets))
 	index := make([]int, len(targets))
 	for i := range index {

@@ -36,7 +36,7 @@ func Maker() module.Maker {
 			{
 				Kind: wire.ActionMoveBucket, Display: "rename-bucket", Method: http.MethodPost,
 				Need: access.MoveBucket, NeedTo: access.CreateBucket,
-				Destination: xaction.HiddenDestination, Excludes: []string{xaction.AnyKind},
+				Destination: xaction.HiddenDestination, Excludes: []string{xaction.AnyKind}, NeedsAll: true,
 			},
 		},
 	}

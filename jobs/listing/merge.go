@@ -4,7 +4,9 @@ import (
 	"container/heap"
 	"context"
 	"crypto/rand"
+	"errors"
 	"strings"
+	"time"
 
 	"aistore/api/wire"
 	"aistore/archive"
@@ -69,13 +71,30 @@ func Page(ctx context.Context, m *cluster.Map, peers module.Peers, b *cluster.Bu
 
 func targetsOf(m *cluster.Map, wanted string) ([]*wire.Node, error) {
 	if wanted == "" {
-		return m.Targets(), nil
+		return whole(m)
 	}
 	node, ok := m.Node(wanted)
 	if !ok || node.Type != wire.NodeTarget {
 		return nil, errs.E("listing.Page", wanted, errs.NotFound, nil)
 	}
 	return []*wire.Node{node}, nil
+}
+
+// whole are the targets that have to be asked so that no object is missing.
+// Errors: Unavailable (one is down).
+func whole(m *cluster.Map) ([]*wire.Node, error) {
+	var targets []*wire.Node
+	for _, n := range m.Targets() {
+		switch {
+		case !n.Has(wire.NodeDown):
+			targets = append(targets, n)
+		case m.MayHold(n.ID):
+			e := errs.E("listing.Page", n.ID, errs.Unavailable, nil)
+			e.Public, e.RetryAfter = "target "+n.ID+" is down: its objects would be missing", time.Second
+			return nil, e
+		}
+	}
+	return targets, nil
 }
 
 // normal is what targets are asked: with an id, with one place to start after,
@@ -148,6 +167,11 @@ func (s *source) fetch(ctx context.Context) error {
 	}
 	to := module.PeerAddress{Module: Name, Call: callChunk, Bucket: s.bucket.Bucket}
 	answer, err := s.peers.Call(ctx, s.node, to, body)
+	if errors.Is(err, errs.Unavailable) {
+		e := errs.E("listing.fetch", s.node.ID, "", err)
+		e.Public = "target " + s.node.ID + " gives no list of its objects: " + errs.PublicOf(err)
+		return e
+	}
 	if err != nil {
 		return err
 	}

@@ -140,6 +140,14 @@ func (m *Multi) each(ctx context.Context, j *xaction.Job, s *wire.Selector, do f
 	}
 	return xaction.EachName(ctx, j, s.All(), s.Workers, func(ctx context.Context, name string) error {
 		n := store.Name{Bucket: b, Object: name}
+		owner, err := m.host.State().Map.Owner(n.Digest())
+		if err != nil {
+			return err
+		}
+		if err := j.AbsenceOf(owner.ID, name); err != nil {
+			j.Fail(err)
+			return nil
+		}
 		if mine, err := m.host.Verbs.Owner(n); err != nil || !mine {
 			return err
 		}

@@ -100,6 +100,15 @@ func inside(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
 
+// absent is the error of a job for one target that did not take part, nil if it
+// did.
+func (p *Promote) absent(j *xaction.Job, target string) error {
+	if _, known := p.host.State().Map.Node(target); known && !j.Has(target) {
+		return j.Absence()
+	}
+	return nil
+}
+
 // run is the work of the job.
 func (p *Promote) run(ctx context.Context, j *xaction.Job) error {
 	var args wire.Promotion
@@ -107,7 +116,7 @@ func (p *Promote) run(ctx context.Context, j *xaction.Job) error {
 		return err
 	}
 	if args.Target != "" && args.Target != p.host.Node {
-		return nil
+		return p.absent(j, args.Target)
 	}
 	if err := p.checkPath(args.Source); err != nil {
 		return err
@@ -116,9 +125,12 @@ func (p *Promote) run(ctx context.Context, j *xaction.Job) error {
 	if err != nil {
 		return err
 	}
+	if err := j.Absence(); err != nil && args.Target == "" {
+		j.Fail(err)
+	}
 	shared := false
 	if args.Target == "" && !args.NotShared {
-		if shared, err = p.isShared(ctx, b, &args); err != nil {
+		if shared, err = p.isShared(ctx, j, b, &args); err != nil {
 			return err
 		}
 	}
@@ -260,8 +272,9 @@ type view struct {
 	Digest string `json:"digest"` // of names and sizes; "" if there is nothing
 }
 
-// isShared asks all targets what they see, and reports whether that is the same.
-func (p *Promote) isShared(ctx context.Context, b *cluster.Bucket, args *wire.Promotion) (bool, error) {
+// isShared asks all targets that take part what they see, and reports whether that
+// is the same.
+func (p *Promote) isShared(ctx context.Context, j *xaction.Job, b *cluster.Bucket, args *wire.Promotion) (bool, error) {
 	const op = "promote.isShared"
 	mine, err := viewOf(ctx, args)
 	if err != nil || mine.Digest == "" {
@@ -272,7 +285,7 @@ func (p *Promote) isShared(ctx context.Context, b *cluster.Bucket, args *wire.Pr
 		return false, errs.E(op, args.Source, errs.Internal, err)
 	}
 	for _, node := range p.host.State().Map.Targets() {
-		if node.ID == p.host.Node {
+		if node.ID == p.host.Node || !j.Has(node.ID) {
 			continue
 		}
 		answer, err := p.host.Peers.Call(ctx, node, module.PeerAddress{Module: Name, Call: callLook, Bucket: b.Bucket}, body)

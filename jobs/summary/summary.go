@@ -33,7 +33,7 @@ func Maker() module.Maker {
 		Make: func(h module.Host) (module.Module, error) { return &Summary{host: h}, nil },
 		Specs: []xaction.Spec{{
 			Kind: wire.ActionSummary, Display: "summary", Need: access.ListObjects, Scope: xaction.OfCluster,
-			Args: func() any { return new(wire.SummaryRequest) },
+			Args: func() any { return new(wire.SummaryRequest) }, NeedsAll: true,
 		}},
 	}
 }
