@@ -68,11 +68,11 @@ func (p *placing) probe(ctx context.Context, d liveness.Decision) {
 	}
 }
 
-// answered takes in that a node has answered something on the control path.
+// answered takes in that a node has taken what was pushed to it.
 func (p *placing) answered(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	_ = p.tracker.Heard(id, 0, p.primary.o.Now()) // one that has left is of no interest
+	p.tracker.Took(id, p.primary.o.Now())
 }
 
 // doubt takes in that a node could not be reached: it is asked soon.

@@ -20,6 +20,9 @@
 //   - A node is marked down only when it has been silent for a whole lease and
 //     the last lease that any primary may have granted it has run out. While
 //     that is being written it gets no lease.
+//   - What is pushed to a node and taken ends suspicion. It does not undo that the
+//     node is marked down: that takes a keepalive, a probe that is answered, or that
+//     it joins again.
 //   - A target whose lease has run out counts as fenced, and gets no lease
 //     before it has a map that tells it what has changed meanwhile.
 //   - Time in which the primary's own process did not run is nobody's silence.

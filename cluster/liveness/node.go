@@ -26,6 +26,7 @@ type node struct {
 	rtt     RoundTrip
 
 	down bool // the map says so
+	back bool // it has said by itself that it is there since the map says that it is down
 	open bool // a change of it is being written
 }
 
@@ -43,6 +44,12 @@ func (n *node) hear(now Moment) {
 		n.heard = now
 	}
 	n.misses, n.suspected, n.doubted = 0, false, false
+}
+
+// speak takes in a message in which the node says which start of it it is.
+func (n *node) speak(now Moment) {
+	n.back = true
+	n.hear(now)
 }
 
 // miss takes in that the node has not answered a probe.

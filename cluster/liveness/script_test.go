@@ -47,6 +47,7 @@ type script struct {
 type peer struct {
 	next                liveness.Moment // keepalive
 	mute, deaf, refuses bool            // sends no keepalives, answers no probes, refuses them
+	takes               bool // what is pushed to it, whatever else it does: each change of the map
 	incarnation         uint64
 	every               time.Duration // between keepalives, 0 is a second
 	lease               liveness.Lease
@@ -108,6 +109,10 @@ func (s *script) about(command string, ids []string) string {
 			n.incarnation++
 			n.mute, n.deaf, n.refuses, n.next = false, false, false, s.now
 			n.lease.Revoke(s.now)
+		case "takes":
+			n.takes = true
+		case "push":
+			s.tracker.Took(id, s.now)
 		case "doubt":
 			s.tracker.Doubt(id)
 		case "behind": // takes in no map from now on
@@ -167,6 +172,11 @@ func (s *script) apply(c cluster.Change) bool {
 	s.state = next
 	if s.tracker != nil {
 		s.tracker.Follow(s.state.Map, s.now)
+		for id, n := range s.nodes {
+			if n.takes {
+				s.tracker.Took(id, s.now)
+			}
+		}
 	}
 	return true
 }

@@ -63,7 +63,9 @@ func (t *Tracker) Follow(m *cluster.Map, now Moment) {
 		if known == nil {
 			known = newNode(n, slices.Contains(t.self, n.ID), now)
 		}
-		known.down = n.Has(wire.NodeDown)
+		if down := n.Has(wire.NodeDown); down != known.down {
+			known.down, known.back = down, false
+		}
 		nodes = append(nodes, known)
 	}
 	slices.SortFunc(nodes, func(a, b *node) int { return strings.Compare(a.id, b.id) })
@@ -72,7 +74,7 @@ func (t *Tracker) Follow(m *cluster.Map, now Moment) {
 }
 
 // Heard takes in a message of a node on the control path: a keepalive, or the
-// answer to anything. Incarnation is 0 if the message does not tell it.
+// answer to a probe. Incarnation is 0 if the message does not tell it.
 // Errors: NotFound (it has to join), Conflict (it is an older copy of a node that
 // has started again since).
 func (t *Tracker) Heard(id string, incarnation uint64, now Moment) error {
@@ -85,8 +87,18 @@ func (t *Tracker) Heard(id string, incarnation uint64, now Moment) error {
 			fmt.Errorf("its start number is %d, the last seen was %d", incarnation, n.incarnation))
 	}
 	n.incarnation = max(n.incarnation, incarnation)
-	n.hear(now)
+	n.speak(now)
 	return nil
+}
+
+// Took takes in that a node has taken a change that was pushed to it. It lives,
+// and changes wait for it; but one that is down by the map is not back by that: it
+// may not hear of its lease, nor be able to say that it is there, so that it would
+// be down again as soon as there is no change to push.
+func (t *Tracker) Took(id string, now Moment) {
+	if n := t.find(id); n != nil {
+		n.hear(now)
+	}
 }
 
 // Welcome takes in that a node has joined, or has come back, in that start of its.
@@ -94,7 +106,7 @@ func (t *Tracker) Heard(id string, incarnation uint64, now Moment) error {
 func (t *Tracker) Welcome(id string, incarnation uint64, now Moment) {
 	if n := t.find(id); n != nil {
 		n.incarnation = incarnation
-		n.hear(now)
+		n.speak(now)
 	}
 }
 
@@ -196,7 +208,9 @@ func (t *Tracker) due(n *node, now Moment) Kind {
 	switch {
 	case n.open:
 	case n.down && !n.suspected:
-		return MarkUp
+		if n.back || n.self {
+			return MarkUp
+		}
 	case !n.suspected:
 	case !n.down && silent >= t.settings.Lease && t.Expired(n.id, now):
 		return MarkDown
