@@ -23,8 +23,8 @@ type filled struct {
 	*aistest.Cluster
 	bucket wire.Bucket
 	spare  wire.Bucket // empty
-	names  []string   // of objects, half of them of 200 KiB
-	on     [][]string // names by mountpath
+	names  []string    // of objects, half of them of 200 KiB
+	on     [][]string  // names by mountpath
 }
 
 func fillDisks(t *testing.T, c *aistest.Cluster) *filled {

@@ -32,6 +32,7 @@ type Metadata struct {
 
 	mu       sync.Mutex // serialises Apply
 	appliers []Applier  // guarded by mu
+	fresh    bool       // guarded by mu; this start has heard from a primary, or leads: the state is no longer one of before
 }
 
 // Applier makes a node act on a committed state, such as a target that creates
@@ -76,7 +77,8 @@ func (m *Metadata) Run(ctx context.Context) error {
 // returned.
 func (m *Metadata) Close() error { return errors.Join(m.log.Close(), m.replica.Close()) }
 
-// act applies every state that comes into force, until ctx ends.
+// act applies every state that comes into force, until ctx ends; but none before
+// the node has caught up with what it missed while it was away.
 func (m *Metadata) act(ctx context.Context) {
 	for {
 		select {
@@ -84,7 +86,7 @@ func (m *Metadata) act(ctx context.Context) {
 			return
 		case <-m.wake:
 		}
-		if err := m.Apply(ctx); err != nil && ctx.Err() == nil {
+		if _, err := m.apply(ctx, replayed); err != nil && ctx.Err() == nil {
 			m.logger.Error("cannot act on a change of the cluster", "err", err)
 		}
 	}
@@ -101,16 +103,30 @@ func (m *Metadata) OnApply(a Applier) {
 	m.appliers = append(m.appliers, a)
 }
 
-// Apply makes the node act on the current state.
+// Apply makes the node act on the current state, which is what the cluster has
+// agreed on by now: the node leads.
 func (m *Metadata) Apply(ctx context.Context) error {
-	_, err := m.apply(ctx)
+	_, err := m.apply(ctx, told)
 	return err
 }
 
-// apply is Apply, and returns the state that the node has acted on.
-func (m *Metadata) apply(ctx context.Context) (*cluster.State, error) {
+// word is where a state comes from that the node is to act on.
+type word int
+
+const (
+	replayed word = iota // from its own files, or its log: it may be long over
+	told                 // from a primary, or it leads
+)
+
+// apply makes the node act on the current state, and returns that; nothing of
+// before, and the empty state, as long as it may be long over.
+func (m *Metadata) apply(ctx context.Context, from word) (*cluster.State, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.fresh = m.fresh || from == told
+	if !m.fresh {
+		return cluster.NewState(), nil
+	}
 	state := m.State()
 	for _, a := range m.appliers {
 		if err := a(ctx, state); err != nil {
@@ -135,7 +151,11 @@ func (m *Metadata) Receive(ctx context.Context, msg *primary.SyncMessage) (*prim
 	if err != nil {
 		return nil, errs.E(op, "", "", err)
 	}
-	applied, err := m.apply(ctx)
+	from := told
+	if msg.Snapshot == nil && len(msg.Entries) == 0 {
+		from = replayed // it only asks how far the node is
+	}
+	applied, err := m.apply(ctx, from)
 	if err != nil {
 		return nil, err
 	}

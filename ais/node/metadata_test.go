@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/synctest"
 
 	"aistore/ais/node"
 	"aistore/ais/primary"
@@ -15,6 +16,7 @@ import (
 	"aistore/config"
 	"aistore/internal/check"
 	"aistore/internal/memnet"
+	"aistore/internal/run"
 )
 
 // log is a history of states with the entries between them.
@@ -183,4 +185,51 @@ func TestWhoFoundsACluster(t *testing.T) {
 			check.NoError(t, m.Close())
 		})
 	}
+}
+
+// A node that starts does not act on what it has in its files, however long that
+// is over, nor because it is asked how far it is.
+func TestWhatIsLongOverIsNotActedOn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		states, entries := history(t)
+		f := file(t, config.RoleTarget)
+		before := open(t, f, inMemory(memnet.New(), "node"))
+		_, err := before.Meta.Receive(t.Context(), full(t, states[1]))
+		check.NoError(t, err)
+		check.NoError(t, before.Meta.Close())
+		before.Close()
+
+		c := open(t, f, inMemory(memnet.New(), "node"))
+		var acted []uint64
+		c.Meta.OnApply(func(_ context.Context, s *cluster.State) error {
+			acted = append(acted, s.Position.Index)
+			return nil
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		var group run.Group
+		defer group.Wait()
+		defer stop()
+		group.Go(func() {
+			if err := c.Meta.Run(ctx); err != nil {
+				t.Error(err)
+			}
+		})
+		<-c.Meta.Ready()
+		synctest.Wait()
+		check.Equal(t, c.Meta.State().Position, states[1].Position)
+		reply, err := c.Meta.Receive(t.Context(), &primary.SyncMessage{UUID: "uuid"})
+		check.NoError(t, err)
+		check.Equal(t, reply.Index, uint64(0)) // it has acted on nothing
+		check.Equal(t, acted, []uint64(nil))
+
+		reply, err = c.Meta.Receive(t.Context(), &primary.SyncMessage{Entries: entries[2]})
+		check.NoError(t, err)
+		check.Equal(t, reply.Index, states[2].Position.Index)
+		synctest.Wait()
+		check.Equal(t, acted[0], states[2].Position.Index)
+		reply, err = c.Meta.Receive(t.Context(), &primary.SyncMessage{UUID: "uuid"})
+		check.NoError(t, err)
+		check.Equal(t, reply.Index, states[2].Position.Index)
+	})
 }

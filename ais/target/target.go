@@ -39,7 +39,7 @@ type Target struct {
 	jobs    *xaction.Registry
 	router  atomic.Pointer[rest.Router] // nil before Routes
 	routes  rest.ObjectRoutes           // not through atOwner
-	begun   *reservations // changes that this target has let happen, and that have not come yet
+	begun   *reservations               // changes that this target has let happen, and that have not come yet
 	small   *memsys.Pool
 	log     *slog.Logger
 	applied atomic.Pointer[cluster.State] // what the target has acted on

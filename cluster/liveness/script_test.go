@@ -47,7 +47,7 @@ type script struct {
 type peer struct {
 	next                liveness.Moment // keepalive
 	mute, deaf, refuses bool            // sends no keepalives, answers no probes, refuses them
-	takes               bool // what is pushed to it, whatever else it does: each change of the map
+	takes               bool            // what is pushed to it, whatever else it does: each change of the map
 	incarnation         uint64
 	every               time.Duration // between keepalives, 0 is a second
 	lease               liveness.Lease
