@@ -2,6 +2,7 @@ package tests
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -187,7 +188,9 @@ func TestASilentTargetHoldsUpAJoin(t *testing.T) {
 				}
 				// What it has kept is nobody else's, and a gateway says so.
 				c.Await("the target to be marked down", func() error {
-					a, err := ask(t.Context(), c, c.URL()+objectPath(f.bucket, f.stays), request{})
+					impatient, cancel := context.WithTimeout(t.Context(), time.Second) // a paused one does not answer
+					defer cancel()
+					a, err := ask(impatient, c, c.URL()+objectPath(f.bucket, f.stays), request{})
 					if err == nil && a.status == http.StatusServiceUnavailable {
 						refusedFor(t, a, "is down")
 						return nil

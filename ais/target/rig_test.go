@@ -49,7 +49,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	r := &rig{network: memnet.New(), state: cluster.NewState(), targets: map[string]*member{}}
 	cfg := config.Default()
-	cfg.Timeout.ControlPlane = units.Duration(time.Second) // long enough for a busy machine
+	cfg.Timeout.ControlPlane = units.Duration(2 * time.Second) // long enough for a busy machine
 	r.commit(t, cluster.InitCluster("uuid", "now", described("proxy001", wire.NodeProxy), &cfg))
 	r.client = &http.Client{
 		Transport:     &http.Transport{DialContext: r.network.Host("client").DialContext},

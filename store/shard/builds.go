@@ -125,6 +125,9 @@ func (s *Shards) buildAway(ctx context.Context, one *build) (err error) {
 	if err != nil {
 		return err
 	}
+	if made := s.openIndexed(ctx, src, a); made != nil {
+		return made.Close() // since the request looked for it
+	}
 	opened, err := s.build(ctx, src, a)
 	if err != nil {
 		return err

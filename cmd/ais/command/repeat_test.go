@@ -32,7 +32,7 @@ func TestWatchGoesOnThroughFailures(t *testing.T) {
 		return false
 	})
 	out := s.run(ctx, "show", "cluster", "bmd", "--refresh", "1ms")
-	check.Equal(t, strings.Count(out, "Bucket metadata version"), 2)
+	check.Equal(t, strings.Count(out, "bucket metadata version"), 2)
 	check.Equal(t, strings.Count(out, "a hiccup"), 1)
 	check.Equal(t, strings.Contains(out, "exit"), false)
 }
