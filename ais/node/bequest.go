@@ -45,16 +45,9 @@ type inheritance struct {
 // secret), Unavailable.
 func (c *Core) Bequeath(ctx context.Context, url string) (*wire.Recovery, error) {
 	const op = "node.Bequeath"
-	found, report, err := c.examine(ctx, url)
+	found, report, state, err := c.salvage(ctx, op, url)
 	if err != nil {
 		return nil, err
-	}
-	if report.Problem != "" {
-		return nil, problem(op, c.Identity.ID, report.Problem)
-	}
-	state, err := c.fetch(ctx, found.newest())
-	if err != nil {
-		return nil, errs.E(op, report.Newest, "", err)
 	}
 	heir, err := c.handOver(ctx, url, state)
 	if err != nil {

@@ -129,6 +129,23 @@ func (c *Core) examine(ctx context.Context, heir string) (*survey, *wire.Recover
 	return found, report, nil
 }
 
+// salvage is examine where nothing forbids to go on, and the newest state that was
+// found.
+func (c *Core) salvage(ctx context.Context, op, heir string) (*survey, *wire.Recovery, *cluster.State, error) {
+	found, report, err := c.examine(ctx, heir)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if report.Problem != "" {
+		return nil, nil, nil, problem(op, c.Identity.ID, report.Problem)
+	}
+	state, err := c.fetch(ctx, found.newest())
+	if err != nil {
+		return nil, nil, nil, errs.E(op, report.Newest, "", err)
+	}
+	return found, report, state, nil
+}
+
 // Recover makes this gateway the primary of a cluster that has lost the majority
 // of its voters for good: it goes on with the newest metadata that any node has
 // which answers. The node starts anew for that. If the lost nodes come back with
@@ -136,16 +153,9 @@ func (c *Core) examine(ctx context.Context, heir string) (*survey, *wire.Recover
 // recover, or this node cannot lead), Unavailable.
 func (c *Core) Recover(ctx context.Context) (*wire.Recovery, error) {
 	const op = "node.Recover"
-	found, report, err := c.examine(ctx, "")
+	_, report, state, err := c.salvage(ctx, op, "")
 	if err != nil {
 		return nil, err
-	}
-	if report.Problem != "" {
-		return nil, problem(op, c.Identity.ID, report.Problem)
-	}
-	state, err := c.fetch(ctx, found.newest())
-	if err != nil {
-		return nil, errs.E(op, report.Newest, "", err)
 	}
 	if err := c.saveRecovery(state); err != nil {
 		return nil, errs.E(op, c.Config.ConfDir, "", err)
