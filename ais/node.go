@@ -9,6 +9,7 @@ import (
 	"aistore/ais/node"
 	"aistore/ais/primary"
 	"aistore/ais/proxy"
+	"aistore/ais/s3"
 	"aistore/ais/target"
 	"aistore/api/wire"
 	"aistore/config"
@@ -30,6 +31,7 @@ type Options struct {
 	Primary bool           // a proxy that makes the cluster if there is none yet
 	Targets int            // how many targets the primary waits for before it is ready
 	Claims  bool           // a proxy that, whenever it has joined, is made the primary
+	S3Keys  s3.Keys        // the access keys of S3; nil knows none
 	Standby bool           // it neither founds nor joins a cluster before an administrator joins it to one
 }
 
@@ -275,6 +277,7 @@ func (a *assembly) addServers(m *node.Membership) error {
 	if a.target != nil {
 		a.target.Routes(router, a.proxy != nil)
 	}
+	a.addS3(router)
 	servers, err := a.core.Servers(router)
 	a.parts = append(a.parts, servers...)
 	return err

@@ -10,6 +10,14 @@ type Auth struct {
 	RequiredClaims     *RequiredClaims `json:"required_claims,omitempty"`
 	OIDC               *OIDC           `json:"oidc,omitempty"`
 	IntraCluster       *IntraCluster   `json:"intra_cluster,omitempty"`
+	S3                 S3Auth          `json:"s3"`
+}
+
+// S3Auth says whom requests in the words of S3 are taken from.
+type S3Auth struct {
+	// Anonymous takes requests without a signature, and those signed with an unknown
+	// key, unverified: as of nobody, who may do what the bucket allows.
+	Anonymous bool `json:"anonymous"`
 }
 
 // Signature says how tokens are signed.

@@ -42,6 +42,7 @@ func effects() map[string]Effect {
 		"auth.intra_cluster.ttl":                   EffectLive,
 		"auth.intra_cluster.nonce_window":          EffectLive,
 		"auth.intra_cluster.node_join_secret_path": EffectLive,
+		"auth.s3.anonymous":                        EffectLive,
 
 		"proxy": EffectRestart,
 

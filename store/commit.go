@@ -74,6 +74,14 @@ func (w *Writer) finish() error {
 			return err
 		}
 	}
+	if w.option.Describe != nil {
+		if err := w.option.Describe(w.Sum, &w.record); err != nil {
+			return err
+		}
+		if err := w.record.checkLengths(w.target.Name); err != nil {
+			return err
+		}
+	}
 	w.record.BucketID = w.target.Bucket.ID()
 	if w.record.Modified.IsZero() {
 		w.record.Modified = time.Now()

@@ -79,7 +79,8 @@
 //	     1     0  size in bytes
 //	     2     1  XXH64 of the content, named xxhash2
 //	     2     2  another checksum: kind, digest (kinds: 1 xxhash2, 2 xxhash,
-//	              3 md5, 4 crc32c, 5 sha256, 6 sha512; each has its length)
+//	              3 md5, 4 crc32c, 5 sha256, 6 sha512, 7 crc32,
+//	                  8 crc64nvme, 9 sha1; each has its length)
 //	     3     2  further checksums, one after the other: kind, digest
 //	     4     2  entity tag: text
 //	     5     2  part sizes: varints

@@ -41,6 +41,10 @@ type PartOptions struct {
 	Size   int64           // bytes that will come; -1 is unknown
 	Expect checksum.Sum    // refuse the content unless it has this sum; zero does not ask
 	Hash   []checksum.Kind // sums to keep with the part, beside CRC32C and that of Expect
+
+	// Check looks at the content once it is there: an error refuses it. Sum gives
+	// the sums that are kept. Nil does not.
+	Check func(sum func(checksum.Kind) checksum.Sum) error
 }
 
 // WritePart stores what r gives as the part of that number, durable as the
@@ -78,6 +82,9 @@ func (u Upload) WritePart(ctx context.Context, number int, r io.Reader, o PartOp
 // createPart begins to write a part, on the mountpath of the upload.
 func (s *Store) createPart(ctx context.Context, open *openUpload, o PartOptions) (*Writer, error) {
 	w := &Writer{store: s, target: open.target, option: WriteOptions{Size: o.Size, Expect: o.Expect}}
+	if o.Check != nil {
+		w.option.Describe = func(sum func(checksum.Kind) checksum.Sum, _ *Record) error { return o.Check(sum) }
+	}
 	if err := open.target.shelf.mount.Admit(max(o.Size, 0)); err != nil {
 		return nil, errs.E("store.WritePart", open.target.String(), "", err)
 	}
@@ -133,6 +140,11 @@ func (w *Writer) sealPart(number int) (Part, error) {
 	}
 	if err := w.verify(w.option.Expect); err != nil {
 		return Part{}, err
+	}
+	if w.option.Describe != nil {
+		if err := w.option.Describe(w.Sum, &w.record); err != nil {
+			return Part{}, err
+		}
 	}
 	part := Part{Number: number, Size: w.size, Modified: time.Now().UTC()}
 	for _, h := range w.hashes {

@@ -164,13 +164,19 @@ func mustChecksumCode(kind checksum.Kind) byte {
 		return 5
 	case checksum.SHA512:
 		return 6
+	case checksum.CRC32:
+		return 7
+	case checksum.CRC64NVME:
+		return 8
+	case checksum.SHA1:
+		return 9
 	}
 	panic(fmt.Sprintf("store: checksum kind %q has no number on disk", kind))
 }
 
 // checksumKind is the inverse of mustChecksumCode; "" if there is none.
 func checksumKind(code byte) checksum.Kind {
-	for _, kind := range checksum.Kinds() {
+	for _, kind := range checksum.All() {
 		if kind != checksum.None && mustChecksumCode(kind) == code {
 			return kind
 		}

@@ -34,9 +34,10 @@ type CompleteOptions struct {
 	Fence      func() error // as in WriteOptions
 
 	// Describe changes what will be recorded with the object, such as further
-	// sums or an entity tag; parts are those of the object, in order. Nil does
-	// not. Without it the entity tag is that of S3 where all parts have an MD5.
-	Describe func(parts []Part, r *Record)
+	// sums or an entity tag; parts are those of the object, in order. An error
+	// refuses them. Nil does not. Without it the entity tag is that of S3 where all
+	// parts have an MD5.
+	Describe func(parts []Part, r *Record) error
 }
 
 // Complete makes the parts that pieces name, in order, the object, durable as
@@ -176,7 +177,9 @@ func (u Upload) commit(ctx context.Context, open *openUpload, parts []Part, o *C
 	}
 	w.record.ETag = CompositeETag(parts)
 	if o.Describe != nil {
-		o.Describe(parts, &w.record)
+		if err := o.Describe(parts, &w.record); err != nil {
+			return nil, err
+		}
 	}
 	if err := w.record.checkLengths(u.Name); err != nil {
 		return nil, err

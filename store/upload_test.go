@@ -416,7 +416,10 @@ func TestUploadKeepsWhatItWasTold(t *testing.T) {
 	check.NoError(t, err)
 	check.Equal(t, info.Object, "o")
 	mustWritePart(t, u, 1, "some long content")
-	made, err := u.Complete(t.Context(), pieces(1), store.CompleteOptions{Describe: func(parts []store.Part, r *store.Record) { r.ETag = fmt.Sprint(len(parts)) }})
+	made, err := u.Complete(t.Context(), pieces(1), store.CompleteOptions{Describe: func(parts []store.Part, r *store.Record) error {
+		r.ETag = fmt.Sprint(len(parts))
+		return nil
+	}})
 	check.NoError(t, err)
 	check.Equal(t, fmt.Sprint(made.Custom, made.Header, made.Tags, made.ETag), fmt.Sprint(o.Custom, o.Header, o.Tags, "1"))
 	updated, err := r.Update(t.Context(), r.name("o"), store.UpdateOptions{}, func(rec *store.Record) error { rec.Custom = small("new"); return nil })

@@ -41,6 +41,13 @@ type WriteOptions struct {
 
 	Conditions Conditions
 
+	// Describe changes what will be recorded with the object, once its content is
+	// there: such as an entity tag made of a sum, or sums that came behind the
+	// content. Sum gives those of the bucket's kind, of that of Expect, and of Hash.
+	// Size, checksum, version and order are set by Commit. An error stops the
+	// write. Nil does not.
+	Describe func(sum func(checksum.Kind) checksum.Sum, r *Record) error
+
 	// Fence is called under the lock, as the last thing before the object is
 	// in place; an error stops the write. It must be quick.
 	Fence func() error

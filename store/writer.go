@@ -118,11 +118,11 @@ func (s *Store) workPath(sh *shelf) string {
 // addHashes makes the hashers, one for each function.
 func (w *Writer) addHashes(kinds []checksum.Kind) error {
 	for _, kind := range kinds {
-		kind, err := checksum.ParseKind(string(kind))
-		if err != nil {
+		if !kind.Known() {
+			_, err := checksum.ParseKind(string(kind))
 			return errs.E("store.Create", w.target.String(), "", err)
 		}
-		if kind != checksum.None && w.hasher(kind) == nil {
+		if kind.Size() > 0 && w.hasher(kind) == nil {
 			w.hashes = append(w.hashes, checksum.Get(kind))
 		}
 	}

@@ -150,8 +150,15 @@ func (c *Core) transport(h *config.HTTP) *http.Transport {
 		WriteBufferSize:     h.WriteBuffer,
 		ReadBufferSize:      h.ReadBuffer,
 		DisableCompression:  true,
+
+		// A client that waits for the word to go on gets it from the node that stores.
+		ExpectContinueTimeout: continueTimeout,
 	}
 }
+
+// continueTimeout is how long a node waits for the word to go on before it sends a
+// body all the same.
+const continueTimeout = 5 * time.Second
 
 // showCertificate answers with the properties of the node's certificate.
 func (c *Core) showCertificate(w http.ResponseWriter, _ *http.Request) error {

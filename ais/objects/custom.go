@@ -13,19 +13,25 @@ import (
 // those of their keys, or with replace all there are. The result has at most
 // maxBytes of keys and values. Errors: NotFound, TooLarge, those of Put.
 func (v *Verbs) SetCustom(ctx context.Context, n store.Name, pairs []store.Pair, replace Replace, maxBytes int64) (*store.Object, error) {
-	pass, err := v.gate.Enter(ctx, n.Digest())
-	if err != nil {
-		return nil, err
-	}
-	defer pass.Leave()
-	change := func(r *store.Record) error {
+	return v.Update(ctx, n, store.Conditions{}, func(r *store.Record) error {
 		old := r.Custom
 		if replace == ReplaceAll {
 			old = nil
 		}
 		r.Custom = mergePairs(old, pairs)
 		return checkCustom(n, r.Custom, maxBytes)
+	})
+}
+
+// Update changes what is recorded with an object, as store.Store.Update does: it
+// keeps its content and its version. Errors: NotFound, Precondition, TooLarge,
+// those of Put, and what change returns.
+func (v *Verbs) Update(ctx context.Context, n store.Name, c store.Conditions, change func(*store.Record) error) (*store.Object, error) {
+	pass, err := v.gate.Enter(ctx, n.Digest())
+	if err != nil {
+		return nil, err
 	}
+	defer pass.Leave()
 	state := v.state()
 	away, err := v.base(pass.Context(), state, n)
 	if err != nil {
@@ -33,9 +39,10 @@ func (v *Verbs) SetCustom(ctx context.Context, n store.Name, pairs []store.Pair,
 	}
 	var updated *store.Object
 	if away != nil && !away.DeleteMarker {
-		updated, err = v.bring(pass, n, change)
+		updated, err = v.bring(pass, n, c, change)
 	} else {
-		updated, err = v.store.Update(pass.Context(), n, store.UpdateOptions{MapVersion: state.Map.Version(), Fence: pass.Check}, change)
+		o := store.UpdateOptions{Conditions: c, MapVersion: state.Map.Version(), Fence: pass.Check}
+		updated, err = v.store.Update(pass.Context(), n, o, change)
 	}
 	if err != nil {
 		return nil, err
@@ -54,7 +61,7 @@ const (
 
 // bring writes an object that another target holds here, where it belongs, with
 // its version and a changed record.
-func (v *Verbs) bring(pass *Pass, n store.Name, change func(*store.Record) error) (*store.Object, error) {
+func (v *Verbs) bring(pass *Pass, n store.Name, conditions store.Conditions, change func(*store.Record) error) (*store.Object, error) {
 	ctx := pass.Context()
 	c, err := v.Open(ctx, n)
 	if err != nil {
@@ -72,7 +79,12 @@ func (v *Verbs) bring(pass *Pass, n store.Name, change func(*store.Record) error
 	defer body.Close()
 	return v.put(ctx, n, checksum.NewVerifier(body, r.Checksum), store.WriteOptions{
 		Size: r.Size, Expect: r.Checksum, Version: r.Version, SkipVersion: true, ETag: r.ETag,
-		Header: r.Header, Custom: r.Custom, Tags: r.Tags, Atime: c.Object.Atime(),
+		Header: r.Header, Custom: r.Custom, Tags: r.Tags, Atime: c.Object.Atime(), Modified: r.Modified,
+		Conditions: conditions,
+		Describe: func(_ func(checksum.Kind) checksum.Sum, written *store.Record) error {
+			written.Sums, written.PartSizes = r.Sums, r.PartSizes
+			return nil
+		},
 	}, pass.Check)
 }
 

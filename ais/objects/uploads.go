@@ -3,6 +3,7 @@ package objects
 import (
 	"context"
 
+	"aistore/cluster"
 	"aistore/store"
 )
 
@@ -18,6 +19,12 @@ func (v *Verbs) CreateUpload(ctx context.Context, n store.Name, o store.UploadOp
 func (v *Verbs) Upload(n store.Name, id string) (store.Upload, error) {
 	parsed, err := store.ParseUploadID(n, id)
 	return v.store.Upload(n, parsed), err
+}
+
+// Uploads returns the open uploads of a bucket on this target, see
+// store.Store.Uploads.
+func (v *Verbs) Uploads(ctx context.Context, b *cluster.Bucket, o store.UploadsOptions) ([]store.UploadInfo, error) {
+	return v.store.Uploads(ctx, b, o)
 }
 
 // CompleteUpload makes the object of the parts that pieces name. It is a write

@@ -235,10 +235,10 @@ func (c *call) authorize(ofBucket bool, need access.Bits) error {
 }
 
 // throttle refuses a request that its bucket has no room for now. One of a node
-// is not counted, nor one that a gateway has counted and sent here.
+// is not counted, nor one that another node has counted and sent or passed on here.
 func (c *call) throttle(need access.Bits) error {
 	limit := c.edge.options.Throttle
-	if limit == nil || c.caller.Identity.Node() != "" {
+	if limit == nil || c.caller.Identity.Node() != "" || c.object.Passed {
 		return nil
 	}
 	take := limit(c.object.Bucket, need)

@@ -4,11 +4,18 @@ import (
 	"net/http"
 	"strings"
 
+	"aistore/access"
 	"aistore/api/wire"
 )
 
 // Dialect speaks of buckets and objects in other words than the native ones.
 type Dialect interface {
+	// Identify says who sent a request, by what the dialect knows of that: it
+	// counts also where a node has passed the request on, which so lends none of
+	// its rights. What the dialect wants to remember of the request until its
+	// verb, it keeps in o.Proof. An error is answered, and nothing else happens.
+	Identify(r *http.Request, o *ObjectRequest) (access.Identity, error)
+
 	// Verb returns the verb for a request, or an error. The path after the
 	// dialect's prefix has been split at its first slash into o.Bucket, by name
 	// and of provider ais, and o.Object; either may be empty. Verb may exchange
@@ -76,6 +83,9 @@ func (c *call) serveDialect(d *dialect, path string, escaped bool) error {
 		return err
 	}
 	defer c.leave()
+	if err := c.identifyIn(d); err != nil {
+		return err
+	}
 	verb, err := d.Verb(c.request, &c.object)
 	if err != nil {
 		return err
@@ -85,4 +95,16 @@ func (c *call) serveDialect(d *dialect, path string, escaped bool) error {
 	}
 	c.object.Caller, c.object.Need = c.caller, verb.need
 	return verb.do(&c.response, c.request, &c.object)
+}
+
+// identifyIn puts whom the dialect names in place of the caller, and remembers
+// whether a node has passed the request on.
+func (c *call) identifyIn(d Dialect) error {
+	c.object.Passed = c.caller.Identity.Node() != ""
+	identity, err := d.Identify(c.request, &c.object)
+	if err != nil {
+		return err
+	}
+	c.caller, c.unknown = Caller{Identity: identity}, nil
+	return nil
 }

@@ -15,6 +15,14 @@ import (
 // shout is a dialect in capital letters.
 type shout struct{}
 
+func (shout) Identify(r *http.Request, o *rest.ObjectRequest) (access.Identity, error) {
+	o.Proof = r.Header.Get("Shout")
+	if o.Proof == "WHISPER" {
+		return access.Identity{}, errs.E("shout", "", errs.Forbidden, nil)
+	}
+	return access.Nobody(), nil
+}
+
 func (shout) Verb(r *http.Request, o *rest.ObjectRequest) (rest.ObjectVerb, error) {
 	if o.Query.Has("acl") {
 		return rest.ObjectVerb{}, errs.E("shout", "", errs.Unsupported, nil)
@@ -98,4 +106,18 @@ func TestDialectAtTheRootTakesWhatIsLeft(t *testing.T) {
 	} {
 		check.Equal(t, serve(h, newRequest("GET", url, "")).Body.String(), want)
 	}
+}
+
+func TestADialectSaysWhoAsks(t *testing.T) {
+	t.Parallel()
+	s := newSigner()
+	r := newRouter(rest.Options{Signer: s, BucketAccess: oneBucket})
+	r.Dialect("shout", "/s3", shout{})
+	h := handlerOf(t, r, everything)
+	request := newRequest("GET", "/s3/b/o", "")
+	request.Header.Set("Shout", "WHISPER")
+	check.Equal(t, serve(h, request).Body.String(), "ERROR forbidden")
+	// A node may do everything, but not for a client whose request it passes on.
+	check.Equal(t, serve(h, received(signed(t, s, "GET", "http://h/s3/b/o"))).Code, 200)
+	check.Equal(t, serve(h, received(signed(t, s, "PUT", "http://h/s3/b/o"))).Code, 403)
 }

@@ -22,6 +22,9 @@ type ObjectRequest struct {
 	Query  Query
 	Caller Caller
 	Need   access.Bits // permission that was checked; pass it on in a redirect
+
+	Passed bool // a node has passed it on, in a dialect's words
+	Proof  any  // what a dialect remembers of it
 }
 
 // ObjectHandler serves one verb on an object. It writes the answer or returns

@@ -182,7 +182,7 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 	t.describeProps(h, o, n, selected)
 	if local(q) {
 		setOrder(h, o.Order)
-		setModified(h, o)
+		setRecord(h, o)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"encoding/base64"
 	"encoding/hex"
 	"net/http"
 	"strconv"
@@ -157,9 +158,12 @@ func (t *Target) place(o *store.Object) place {
 // setOrder tells a peer the write order of an object.
 func setOrder(h http.Header, o cluster.Order) { h.Set(headerOrder, hex.EncodeToString(o.Append(nil))) }
 
-// setModified tells a peer when an object was written, exactly.
-func setModified(h http.Header, o *store.Object) {
-	h.Set(headerModified, strconv.FormatInt(o.Modified.UnixNano(), 10))
+// setRecord tells a peer all that is recorded with an object, but for where its
+// content is.
+func setRecord(h http.Header, o *store.Object) {
+	r := o.Portable()
+	r.Copies, r.Chunks = nil, nil
+	h.Set(headerRecord, base64.StdEncoding.EncodeToString(r.Append(nil)))
 }
 
 // validators are what conditional headers are compared with.

@@ -22,19 +22,30 @@ func (l lease) Term() (uint64, bool) { return l.core.Lease.Term(l.core.Now()) }
 // on it. A peer that asks for what is here knows what that is worth.
 func (t *Target) leased(do rest.ObjectHandler) rest.ObjectHandler {
 	return func(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
-		if t.core.MayWrite() || local(q) {
+		if local(q) {
 			return do(w, r, q)
 		}
-		switch {
-		case !t.core.Cluster.Get().ReadWithoutLease:
-			return outOfTouch("reads are not allowed without (read_without_lease)")
-		case conditional(r):
-			return outOfTouch("requests with conditions are not answered without")
+		if err := t.stale(w.Header(), conditional(r)); err != nil {
+			return err
 		}
-		t.staleReads.Inc()
-		w.Header()[wire.HeaderStale] = []string{wire.StalePossible}
 		return do(w, r, q)
 	}
+}
+
+// stale marks the answer to a read of a target that may have no lease, or refuses
+// it.
+func (t *Target) stale(h http.Header, conditional bool) error {
+	switch {
+	case t.core.MayWrite():
+		return nil
+	case !t.core.Cluster.Get().ReadWithoutLease:
+		return outOfTouch("reads are not allowed without (read_without_lease)")
+	case conditional:
+		return outOfTouch("requests with conditions are not answered without")
+	}
+	t.staleReads.Inc()
+	h[wire.HeaderStale] = []string{wire.StalePossible}
+	return nil
 }
 
 // conditional reports whether what a read answers depends on what is there.

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/hex"
 	"io"
 	"net/http"
@@ -23,8 +24,7 @@ import (
 const (
 	headerOrder   = "Ais-Write-Order" // the write order of an object, or of its deletion
 	headerDeleted = "Ais-Deleted"     // "true": the object was deleted there
-
-	headerModified = "Ais-Modified" // when the object was written: unix nanoseconds
+	headerRecord  = "Ais-Record"      // what is recorded with an object, in base64
 )
 
 // peers reaches the objects of other targets over the data network. A request
@@ -100,14 +100,28 @@ func parseObject(response *http.Response) (*store.Object, error) {
 	if ns, err := strconv.ParseInt(h.Get(wire.HeaderAtime), 10, 64); err == nil {
 		o.Record.Atime = time.Unix(0, ns)
 	}
-	if ns, err := strconv.ParseInt(h.Get(headerModified), 10, 64); err == nil {
-		o.Modified = time.Unix(0, ns)
-	}
 	o.DeleteMarker = h.Get(headerDeleted) == "true"
 	o.ETag, _ = strconv.Unquote(h.Get("Etag"))
+	if text := h.Get(headerRecord); text != "" {
+		record, err := parseRecord(text)
+		if err != nil {
+			return nil, err
+		}
+		o.Record = *record
+		return o, nil
+	}
 	for _, pair := range h[wire.HeaderCustom] {
 		key, value, _ := strings.Cut(pair, "=")
 		o.Custom = append(o.Custom, store.Pair{Key: key, Value: value})
 	}
 	return o, nil
+}
+
+// parseRecord reads what setRecord wrote.
+func parseRecord(text string) (*store.Record, error) {
+	record, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, err
+	}
+	return store.ParseRecord(record)
 }

@@ -1,9 +1,9 @@
 package checksum
 
-import (
-	"encoding/binary"
-	"hash/crc32"
-)
+import "hash/crc32"
+
+// polynomialNVME is that of CRC64NVME, from its lowest coefficient on.
+const polynomialNVME = 0x9a6c9329ac4bc9b5
 
 // Joiner makes the sum of a whole out of the sums of its pieces, in order,
 // without their bytes. Only cyclic redundancy checks can do that: see
@@ -16,7 +16,21 @@ type Joiner struct {
 }
 
 // Joinable tells whether sums of a kind can be joined.
-func Joinable(kind Kind) bool { return kind == CRC32C }
+func Joinable(kind Kind) bool { return polynomial(kind) != 0 }
+
+// polynomial returns that of a kind, from its lowest coefficient on; 0 if it is no
+// cyclic redundancy check.
+func polynomial(kind Kind) uint64 {
+	switch kind {
+	case CRC32:
+		return crc32.IEEE
+	case CRC32C:
+		return crc32.Castagnoli
+	case CRC64NVME:
+		return polynomialNVME
+	}
+	return 0
+}
 
 // Add appends a piece of size bytes. A sum of a kind that cannot be joined, or
 // of another kind than those before, makes the result zero.
@@ -28,10 +42,24 @@ func (j *Joiner) Add(piece Sum, size int64) {
 		j.sum = piece
 	case size > 0:
 		if size != j.size {
-			j.size, j.shift = size, zeroBytes(crc32.Castagnoli, size)
+			j.size, j.shift = size, zeroBytes(piece.Kind, size)
 		}
-		joined := j.shift.times(binary.BigEndian.Uint32(j.sum.raw[:])) ^ binary.BigEndian.Uint32(piece.raw[:])
-		binary.BigEndian.PutUint32(j.sum.raw[:], joined)
+		j.sum.setNumber(j.shift.times(j.sum.number()) ^ piece.number())
+	}
+}
+
+// number is the digest as a number, big-endian.
+func (s *Sum) number() (n uint64) {
+	for _, b := range s.raw[:s.size] {
+		n = n<<8 | uint64(b)
+	}
+	return n
+}
+
+func (s *Sum) setNumber(n uint64) {
+	for i := int(s.size) - 1; i >= 0; i-- {
+		s.raw[i] = byte(n)
+		n >>= 8
 	}
 }
 
@@ -43,12 +71,12 @@ func (j *Joiner) Sum() Sum {
 	return j.sum
 }
 
-// matrix is a linear map of the 32 bits of a sum over GF(2): what becomes of
-// each single bit.
-type matrix [32]uint32
+// matrix is a linear map of the bits of a sum over GF(2): what becomes of each
+// single bit.
+type matrix [64]uint64
 
 // times applies m to v.
-func (m *matrix) times(v uint32) (product uint32) {
+func (m *matrix) times(v uint64) (product uint64) {
 	for i := 0; v != 0; i, v = i+1, v>>1 {
 		if v&1 != 0 {
 			product ^= m[i]
@@ -65,12 +93,12 @@ func (m *matrix) after(next *matrix) (both matrix) {
 	return both
 }
 
-// zeroBytes returns what size bytes of zero do to a sum with that reversed
-// polynomial: the map of one zero bit, squared as often as size has bits.
-func zeroBytes(polynomial uint32, size int64) matrix {
+// zeroBytes returns what size bytes of zero do to a sum of a kind: the map of one
+// zero bit, squared as often as size has bits.
+func zeroBytes(kind Kind, size int64) matrix {
 	var power, result matrix // power is the map of one bit, then 2, 4, 8, …
-	power[0] = polynomial
-	for i := range result {
+	power[0] = polynomial(kind)
+	for i := range 8 * kind.Size() {
 		result[i] = 1 << i
 		if i > 0 {
 			power[i] = 1 << (i - 1)

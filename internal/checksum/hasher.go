@@ -2,11 +2,13 @@ package checksum
 
 import (
 	"crypto/md5"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
 	"hash"
 	"hash/crc32"
+	"hash/crc64"
 	"sync"
 
 	"github.com/OneOfOne/xxhash"
@@ -102,28 +104,42 @@ func Of(kind Kind, data []byte) Sum {
 	case SHA512:
 		sum.raw = sha512.Sum512(data)
 	default:
-		mustState(kind)
+		return ofState(kind, data)
 	}
 	return sum
 }
 
-// pools holds idle hashers by size of digest; a cache without behaviour.
-var pools [6]sync.Pool
+// ofState is Of for the kinds that are rarely asked for.
+func ofState(kind Kind, data []byte) Sum {
+	h := Get(kind)
+	defer Put(h)
+	_, _ = h.Write(data) // never fails
+	return h.Sum()
+}
+
+// pools holds idle hashers by function; a cache without behaviour.
+var pools [9]sync.Pool
 
 func poolIndex(kind Kind) int {
-	switch kind.Size() {
-	case 8:
+	switch kind {
+	case XXHash, XXHash2:
 		return 0
-	case 16:
+	case MD5:
 		return 1
-	case 4:
+	case CRC32C:
 		return 2
-	case 32:
+	case SHA256:
 		return 3
-	case 64:
+	case SHA512:
 		return 4
+	case CRC32:
+		return 5
+	case CRC64NVME:
+		return 6
+	case SHA1:
+		return 7
 	}
-	return 5 // None
+	return 8 // None
 }
 
 // castagnoli returns the table of CRC32C; the standard library keeps it.
@@ -140,6 +156,12 @@ func mustState(kind Kind) hash.Hash {
 		return md5.New()
 	case CRC32C:
 		return crc32.New(castagnoli())
+	case CRC32:
+		return crc32.NewIEEE()
+	case CRC64NVME:
+		return crc64.New(crc64.MakeTable(polynomialNVME))
+	case SHA1:
+		return sha1.New()
 	case SHA256:
 		return sha256.New()
 	case SHA512:

@@ -20,13 +20,26 @@ const (
 	SHA512  Kind = "sha512"
 )
 
+// Kinds that clients of S3 ask for, and no bucket has.
+const (
+	CRC32     Kind = "crc32" // IEEE
+	CRC64NVME Kind = "crc64nvme"
+	SHA1      Kind = "sha1"
+)
+
 // Default is the kind of a bucket that does not say.
 const Default = XXHash2
 
-// Kinds lists all kinds.
+// Kinds lists the kinds that a bucket may have.
 func Kinds() []Kind { return []Kind{None, XXHash, XXHash2, MD5, CRC32C, SHA256, SHA512} }
 
-// ParseKind returns the kind of that name; "" is None.
+// All lists all kinds.
+func All() []Kind { return append(Kinds(), CRC32, CRC64NVME, SHA1) }
+
+// Known tells whether k is one of All, or "", which is None.
+func (k Kind) Known() bool { return k == None || k == "" || k.Size() > 0 }
+
+// ParseKind returns the kind of a bucket of that name; "" is None.
 // Errors: Invalid, naming the valid ones.
 func ParseKind(name string) (Kind, error) {
 	if name == "" {
@@ -48,11 +61,13 @@ func ParseKind(name string) (Kind, error) {
 // a kind it does not know. Hex has twice as many digits.
 func (k Kind) Size() int {
 	switch k {
-	case XXHash, XXHash2:
+	case XXHash, XXHash2, CRC64NVME:
 		return 8
 	case MD5:
 		return 16
-	case CRC32C:
+	case SHA1:
+		return 20
+	case CRC32C, CRC32:
 		return 4
 	case SHA256:
 		return 32

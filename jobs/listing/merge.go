@@ -106,7 +106,9 @@ func normal(r *wire.ListRequest) (wire.ListRequest, error) {
 	if err != nil {
 		return n, err
 	}
-	n.Prefix = strings.TrimPrefix(n.Prefix, "/")
+	if !n.Has(wire.ListS3) { // to which a slash is one as any other
+		n.Prefix = strings.TrimPrefix(n.Prefix, "/")
+	}
 	if n.UUID == "" {
 		n.UUID = rand.Text()[:12]
 	}
@@ -116,7 +118,7 @@ func normal(r *wire.ListRequest) (wire.ListRequest, error) {
 		n.StartAfter = after
 	}
 	n.Continuation, n.Target, n.Header = "", "", nil
-	if n.Has(wire.ListNoRecursion) && n.Prefix != "" && !strings.HasSuffix(n.Prefix, "/") {
+	if n.Has(wire.ListNoRecursion) && !n.Has(wire.ListS3) && n.Prefix != "" && !strings.HasSuffix(n.Prefix, "/") {
 		n.Prefix += "/"
 	}
 	return n, nil

@@ -234,7 +234,10 @@ func (w *walk) describe(e *store.Entry) *wire.ListEntry {
 	if has(wire.PropCopies) {
 		entry.Copies = 1
 	}
-	if has(wire.PropCustom) {
+	switch {
+	case w.key.flags&wire.ListS3 != 0:
+		entry.Custom = About{Modified: o.Modified, ETag: o.EntityTag()}.text()
+	case has(wire.PropCustom):
 		entry.Custom = joinPairs(o.Custom)
 	}
 	return entry

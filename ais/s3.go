@@ -1,0 +1,38 @@
+package ais
+
+import (
+	"net/http"
+
+	"aistore/ais/rest"
+	"aistore/ais/s3"
+	"aistore/api/wire"
+)
+
+// addS3 declares what the node answers in the words of S3, in all of its roles.
+func (a *assembly) addS3(router *rest.Router) {
+	o := s3.Options{
+		Node:    a.name(),
+		State:   a.core.Meta.State,
+		Peers:   a.core.Peers,
+		Forward: a.passS3,
+		Keys:    a.node.options.S3Keys,
+		Config:  a.core.Cluster,
+		Log:     a.core.Log,
+	}
+	if a.leader != nil {
+		o.Buckets = a.leader
+	}
+	if a.target != nil {
+		a.target.OfferS3(&o)
+	}
+	s3.New(o).Routes(router)
+}
+
+// passS3 passes a request on to a node, on the network of its role.
+func (a *assembly) passS3(w http.ResponseWriter, r *http.Request, to *wire.Node, h http.Header) error {
+	base := to.Control.URL
+	if to.Type == wire.NodeTarget {
+		base = to.Data.URL
+	}
+	return a.core.Peers.Pass(w, r, base, h)
+}

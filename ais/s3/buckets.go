@@ -1,0 +1,159 @@
+package s3
+
+import (
+	"encoding/xml"
+	"io"
+	"net/http"
+
+	"aistore/api/wire"
+	"aistore/errs"
+	"aistore/jobs/listing"
+)
+
+// owner is who owns everything: the API wants one.
+const owner = "aistore"
+
+// region is where all buckets are, as clients see it: the one without a name.
+const region = "us-east-1"
+
+// listBuckets answers with the buckets that are not the cluster's own.
+func (c *call) listBuckets() error {
+	m := newMarkup(1 << 10)
+	m.root("ListAllMyBucketsResult")
+	m.owner("Owner")
+	m.open("Buckets")
+	for _, b := range c.options.State().Buckets.List(wire.Bucket{Provider: wire.ProviderAIS}) {
+		if b.IsSystem() || b.Bucket.Namespace != (wire.Namespace{}) {
+			continue
+		}
+		m.open("Bucket")
+		m.text("Name", b.Name)
+		m.time("CreationDate", b.Props.CreatedAt())
+		m.close("Bucket")
+	}
+	m.close("Buckets")
+	m.close("ListAllMyBucketsResult")
+	return m.answer(c.w, http.StatusOK)
+}
+
+// owner writes who owns something.
+func (m *markup) owner(name string) {
+	m.open(name)
+	m.text("ID", owner)
+	m.text("DisplayName", owner)
+	m.close(name)
+}
+
+// headBucket answers that there is such a bucket.
+func (c *call) headBucket() error {
+	h := c.w.Header()
+	h.Set("X-Amz-Bucket-Region", region)
+	h.Set("Content-Type", "application/xml")
+	return nil
+}
+
+// maxConfiguration bounds the documents that say how something is to be, in bytes.
+const maxConfiguration = 64 << 10
+
+// createBucket makes a bucket. Where it is to be, if that is said, does not matter.
+func (c *call) createBucket() error {
+	if err := c.checkACL(); err != nil {
+		return err
+	}
+	if c.header("X-Amz-Bucket-Object-Lock-Enabled") == "true" {
+		return refuseWith(codeNotImplemented, "Object lock is not supported.")
+	}
+	var location struct {
+		XMLName xml.Name `xml:"CreateBucketConfiguration"`
+		Region  string   `xml:"LocationConstraint"`
+	}
+	if err := c.document(&location, maxConfiguration, optional); err != nil {
+		return err
+	}
+	if err := c.options.Buckets.CreateBucket(c.r.Context(), c.q.Bucket, nil); err != nil {
+		return err
+	}
+	c.w.Header().Set("Location", "/"+c.q.Bucket.Name)
+	return nil
+}
+
+// checkACL refuses access lists that say more than that the bucket, or the object,
+// is as its bucket is.
+func (c *call) checkACL() error {
+	switch c.header("X-Amz-Acl") {
+	case "", "private", "bucket-owner-full-control", "bucket-owner-read":
+	default:
+		return refuseWith(codeNotImplemented, "Only the canned ACL private is supported.")
+	}
+	for _, name := range []string{"Read", "Write", "Read-Acp", "Write-Acp", "Full-Control"} {
+		if c.header("X-Amz-Grant-"+name) != "" {
+			return refuseWith(codeNotImplemented, "Grants in headers are not supported.")
+		}
+	}
+	return nil
+}
+
+// deleteBucket removes a bucket that has no objects.
+func (c *call) deleteBucket() error {
+	request := &wire.ListRequest{PageSize: 1, Flags: wire.ListNameOnly}
+	page, err := listing.Page(c.r.Context(), c.options.State().Map, c.options.Peers, c.bucket, request)
+	switch {
+	case err != nil:
+		return err
+	case len(page.Entries) > 0:
+		return refuse(codeBucketNotEmpty)
+	}
+	if err := c.options.Buckets.DestroyBucket(c.r.Context(), c.q.Bucket); err != nil {
+		return err
+	}
+	c.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// presence says whether a request must have a body.
+type presence bool
+
+const (
+	required presence = false
+	optional presence = true
+)
+
+// document reads the body of a request, which is XML of at most limit bytes.
+// Errors: Invalid (it is not the document expected, or not the one that was
+// signed).
+func (c *call) document(into any, limit int64, p presence) error {
+	text, err := c.text(limit)
+	switch {
+	case err != nil:
+		return err
+	case len(text) == 0 && p == optional:
+		return nil
+	}
+	return parse(text, into)
+}
+
+// text reads the body of a request, checked against what the request says of it.
+func (c *call) text(limit int64) ([]byte, error) {
+	in, err := c.input()
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(io.LimitReader(in.reader(), limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(text)) > limit {
+		return nil, refuse(codeMalformedXML)
+	}
+	return text, in.sums.checkBytes(text, in.payload.Trailer())
+}
+
+// parse reads an XML document.
+func parse(text []byte, into any) error {
+	if err := xml.Unmarshal(text, into); err != nil {
+		e := errs.E("s3.parse", "", errs.Invalid, err)
+		e.Code, e.Public = codeMalformedXML, rows()[codeMalformedXML].sentence
+		return e
+	}
+	return nil
+}

@@ -1,0 +1,197 @@
+package s3
+
+import (
+	"encoding/base64"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"aistore/api/wire"
+	"aistore/jobs/listing"
+)
+
+// maxKeys is how many names a page has at most.
+const maxKeys = 1000
+
+// listing is what a request wants to see of a bucket.
+type list struct {
+	version           int // of the operation: 1 or 2
+	prefix, delimiter string
+	after             string // names that follow it
+	token             string // as sent
+	max               int
+	escape            bool // names in the answer
+	owner             bool // is wanted
+}
+
+// listObjects answers with a page of the names in a bucket, in the first or in the
+// second version of the operation.
+func (c *call) listObjects() error {
+	l, err := c.list()
+	if err != nil {
+		return err
+	}
+	p, err := c.page(l)
+	if err != nil {
+		return err
+	}
+	return l.write(c, p)
+}
+
+// list reads the query of a listing. Errors: Invalid.
+func (c *call) list() (*list, error) {
+	q := c.q.Query
+	l := &list{version: 1, prefix: q.Get("prefix"), delimiter: q.Get("delimiter"), after: q.Get("marker")}
+	if text, given := q.Lookup("list-type"); given {
+		if text != "2" {
+			return nil, refuseWith(codeInvalidArgument, "Invalid List Type specified in Request")
+		}
+		l.version, l.after, l.owner = 2, q.Get("start-after"), q.Bool("fetch-owner")
+		if err := l.resume(q.Lookup("continuation-token")); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	if l.max, err = countOf("max-keys", maxKeys, q.Lookup); err != nil {
+		return nil, err
+	}
+	l.escape, err = escapes(q.Get("encoding-type"))
+	return l, err
+}
+
+// resume makes the listing go on where the token says.
+func (l *list) resume(token string, given bool) error {
+	if !given {
+		return nil
+	}
+	after, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || token == "" {
+		return refuseWith(codeInvalidArgument, "The continuation token provided is incorrect")
+	}
+	l.token, l.after = token, string(after)
+	return nil
+}
+
+// countOf reads how many a page may have: at most limit.
+func countOf(name string, limit int, lookup func(string) (string, bool)) (int, error) {
+	text, given := lookup(name)
+	if !given || text == "" {
+		return limit, nil
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 0 {
+		return 0, refuseWith(codeInvalidArgument, "Argument "+name+" must be an integer between 0 and 2147483647")
+	}
+	return min(int(n), limit), nil
+}
+
+// escapes tells whether names are to be escaped.
+func escapes(encoding string) (bool, error) {
+	switch encoding {
+	case "":
+		return false, nil
+	case "url":
+		return true, nil
+	}
+	return false, refuseWith(codeInvalidArgument, "Invalid Encoding Method specified in Request")
+}
+
+// page is what one page has.
+type page struct {
+	entries   []*wire.ListEntry // objects, and directories: what is common to names up to the delimiter
+	truncated bool
+}
+
+func (p *page) last() string { return p.entries[len(p.entries)-1].Name }
+
+// page reads a page.
+func (c *call) page(l *list) (*page, error) {
+	p := &page{}
+	if l.max == 0 {
+		return p, nil
+	}
+	w := c.walk(l)
+	for {
+		entry, err := w.next(l.max + 1 - len(p.entries))
+		switch {
+		case err != nil:
+			return nil, err
+		case entry == nil:
+			return p, nil
+		case len(p.entries) == l.max:
+			p.truncated = true
+			return p, nil
+		}
+		p.entries = append(p.entries, entry)
+	}
+}
+
+// write answers with a page.
+func (l *list) write(c *call, p *page) error {
+	m := newMarkup(256 + 320*len(p.entries))
+	m.root("ListBucketResult")
+	m.text("Name", c.bucket.Name)
+	m.text("Prefix", l.name(l.prefix))
+	if l.version == 1 {
+		m.text("Marker", l.name(l.after))
+		if p.truncated && l.delimiter != "" {
+			m.text("NextMarker", l.name(p.last()))
+		}
+	} else {
+		l.writeTokens(m, c, p)
+	}
+	m.number("MaxKeys", int64(l.max))
+	m.some("Delimiter", l.name(l.delimiter))
+	if l.escape {
+		m.text("EncodingType", "url")
+	}
+	m.claim("IsTruncated", p.truncated)
+	for _, e := range p.entries {
+		if !e.IsDir() {
+			l.writeObject(m, e)
+		}
+	}
+	for _, e := range p.entries {
+		if e.IsDir() {
+			m.open("CommonPrefixes")
+			m.text("Prefix", l.name(e.Name))
+			m.close("CommonPrefixes")
+		}
+	}
+	m.close("ListBucketResult")
+	return m.answer(c.w, http.StatusOK)
+}
+
+// writeTokens writes what only the second version has.
+func (l *list) writeTokens(m *markup, c *call, p *page) {
+	m.some("StartAfter", l.name(c.q.Query.Get("start-after")))
+	m.some("ContinuationToken", l.token)
+	if p.truncated {
+		m.text("NextContinuationToken", base64.RawURLEncoding.EncodeToString([]byte(p.last())))
+	}
+	m.number("KeyCount", int64(len(p.entries)))
+}
+
+func (l *list) writeObject(m *markup, e *wire.ListEntry) {
+	about := listing.AboutOf(e)
+	m.open("Contents")
+	m.text("Key", l.name(e.Name))
+	m.time("LastModified", about.Modified)
+	m.text("ETag", strconv.Quote(about.ETag))
+	m.number("Size", e.Size)
+	m.text("StorageClass", standard)
+	if l.version == 1 || l.owner {
+		m.owner("Owner")
+	}
+	m.close("Contents")
+}
+
+// name is a name as the answer has it.
+func (l *list) name(name string) string {
+	if l.escape || !utf8.ValidString(name) {
+		return strings.NewReplacer("%2F", "/", "+", "%20").Replace(url.QueryEscape(name))
+	}
+	return name
+}

@@ -1,0 +1,111 @@
+package s3
+
+import (
+	"net/http"
+
+	"aistore/access"
+	"aistore/ais/rest"
+)
+
+// place is where an operation is done.
+type place uint8
+
+const (
+	anywhere  place = iota // where the request came in
+	atOwner                // at the target that owns the object
+	atPrimary              // at the primary
+)
+
+// operation is one of the API.
+type operation struct {
+	need   access.Bits
+	place  place
+	absent bool // the bucket need not exist
+	do     func(*call) error
+}
+
+// choice is an operation for requests whose query has a parameter; "" is for all.
+type choice struct {
+	parameter string
+	operation operation
+}
+
+// find returns the operation that a request asks for. Errors: Method, Unsupported.
+func find(r *http.Request, o *rest.ObjectRequest) (operation, error) {
+	table := ofService
+	switch {
+	case o.Object != "":
+		table = ofObject
+	case o.Bucket.Name != "":
+		table = ofBucket
+	}
+	for _, c := range table(r) {
+		if c.parameter == "" || o.Query.Has(c.parameter) {
+			return c.operation, nil
+		}
+	}
+	return operation{}, refuse(codeMethodNotAllowed)
+}
+
+func ofService(r *http.Request) []choice {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return []choice{{"", operation{need: access.ListBuckets, do: (*call).listBuckets}}}
+	}
+	return nil
+}
+
+func ofBucket(r *http.Request) []choice {
+	switch r.Method {
+	case http.MethodGet:
+		list := operation{need: access.ListObjects, do: (*call).listObjects}
+		return append(unconfigured(), choice{"", list})
+	case http.MethodHead:
+		return []choice{{"", operation{need: access.HeadBucket, do: (*call).headBucket}}}
+	case http.MethodPut:
+		return append(unsettable(), choice{"", operation{need: access.CreateBucket, place: atPrimary, absent: true, do: (*call).createBucket}})
+	case http.MethodDelete:
+		return append(unsettable(), choice{"", operation{need: access.DestroyBucket, place: atPrimary, do: (*call).deleteBucket}})
+	case http.MethodPost:
+		return []choice{{"delete", operation{need: access.DeleteObject, do: (*call).deleteObjects}}}
+	}
+	return nil
+}
+
+func ofObject(r *http.Request) []choice {
+	at := func(parameter string, need access.Bits, do func(*call) error) choice {
+		return choice{parameter, operation{need: need, place: atOwner, do: do}}
+	}
+	switch r.Method {
+	case http.MethodGet:
+		return []choice{
+			at("tagging", access.HeadObject, (*call).getTagging),
+			at("acl", access.HeadObject, (*call).getACL),
+			at("retention", access.HeadObject, (*call).noLock),
+			at("legal-hold", access.HeadObject, (*call).noLock),
+			at("torrent", access.GetObject, (*call).notImplemented),
+			at("", access.GetObject, (*call).getObject),
+		}
+	case http.MethodHead:
+		return []choice{at("", access.HeadObject, (*call).headObject)}
+	case http.MethodPut:
+		return []choice{
+			at("tagging", access.UpdateObject, (*call).putTagging),
+			at("acl", access.UpdateObject, (*call).notImplemented),
+			at("retention", access.UpdateObject, (*call).notImplemented),
+			at("legal-hold", access.UpdateObject, (*call).notImplemented),
+			at("", access.PutObject, (*call).putObject),
+		}
+	case http.MethodDelete:
+		return []choice{
+			at("tagging", access.UpdateObject, (*call).deleteTagging),
+			at("", access.DeleteObject, (*call).deleteObject),
+		}
+	}
+	return nil
+}
+
+// notImplemented refuses what is not there.
+func (c *call) notImplemented() error { return refuse(codeNotImplemented) }
+
+// noLock answers that an object is not locked.
+func (c *call) noLock() error { return refuse("NoSuchObjectLockConfiguration") }

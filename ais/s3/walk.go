@@ -1,0 +1,156 @@
+package s3
+
+import (
+	"context"
+	"strings"
+
+	"aistore/api/wire"
+	"aistore/cluster"
+	"aistore/jobs/listing"
+	"aistore/module"
+)
+
+// walk gives the names of a bucket in order, those that have a prefix and follow a
+// name; names with a delimiter behind the prefix become one directory, up to the
+// first delimiter.
+type walk struct {
+	ctx     context.Context
+	state   *cluster.State
+	peers   module.Peers
+	bucket  *cluster.Bucket
+	request wire.ListRequest
+	list    *list
+
+	entries []*wire.ListEntry // read and not yet given
+	ended   bool
+	within  string // the directory given last; what is below it is in it
+}
+
+func (c *call) walk(l *list) *walk {
+	w := &walk{
+		ctx: c.r.Context(), state: c.options.State(), peers: c.options.Peers, bucket: c.bucket, list: l,
+		request: wire.ListRequest{
+			Prefix: l.prefix, StartAfter: clip(l.after), Flags: wire.ListS3, Props: "name,size", UUID: listingID(c, l),
+		},
+	}
+	if l.delimiter == "/" {
+		w.request.Flags |= wire.ListNoRecursion
+	}
+	if l.delimiter != "" && strings.HasPrefix(l.after, l.prefix) && strings.HasSuffix(l.after, l.delimiter) &&
+		strings.Index(l.after[len(l.prefix):], l.delimiter)+len(l.delimiter) == len(l.after)-len(l.prefix) {
+		w.enter(l.after) // a page before has given it
+	}
+	w.narrow()
+	return w
+}
+
+// listingID is common to the pages of one listing, so that targets go on with the
+// walks that they have open. Two clients that list the same share them, which costs
+// time at most.
+func listingID(c *call, l *list) string {
+	return "s3/" + c.signed.AccessKey + "/" + l.delimiter
+}
+
+// clip is a name with no more bytes than names have: what follows it follows what
+// it was clipped from.
+func clip(name string) string {
+	if len(name) > wire.MaxObjectName {
+		return name[:wire.MaxObjectName]
+	}
+	return name
+}
+
+// narrow makes the request one that targets take. A prefix may end in what no name
+// has as a component, and still begin that of a longer one; a prefix that has it
+// elsewhere begins none.
+func (w *walk) narrow() {
+	p := w.list.prefix
+	directory, last := p[:strings.LastIndexByte(p, '/')+1], p[strings.LastIndexByte(p, '/')+1:]
+	switch {
+	case len(p) > wire.MaxObjectName, strings.IndexByte(p, 0) >= 0, strings.Contains("/"+directory, "/../"):
+		w.ended = true
+	case last == "..":
+		w.request.Prefix = directory + "."
+		w.request.Flags &^= wire.ListNoRecursion
+	}
+}
+
+// enter makes what is below a directory be passed over.
+func (w *walk) enter(directory string) {
+	w.within = directory
+	if w.request.Has(wire.ListNoRecursion) {
+		w.request.StartAfter = directory
+		return
+	}
+	// The last of all names that begin with it, and of those of all lengths.
+	w.request.StartAfter = directory + strings.Repeat("\xff", max(0, wire.MaxObjectName-len(directory)))
+}
+
+// next returns the next entry, nil at the end. About so many are wanted.
+func (w *walk) next(wanted int) (*wire.ListEntry, error) {
+	for {
+		for len(w.entries) > 0 {
+			entry := w.entries[0]
+			w.entries = w.entries[1:]
+			if entry = w.visible(entry); entry != nil {
+				return entry, nil
+			}
+		}
+		if w.ended {
+			return nil, nil
+		}
+		if err := w.read(wanted); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// read reads on.
+func (w *walk) read(wanted int) error {
+	w.request.PageSize = int64(wanted)
+	read, err := listing.Page(w.ctx, w.state.Map, w.peers, w.bucket, &w.request)
+	if err != nil {
+		return err
+	}
+	w.entries, w.ended = read.Entries, read.Continuation == ""
+	if n := len(read.Entries); n > 0 {
+		w.request.StartAfter = read.Entries[n-1].Name
+		if directory := w.directoryOf(w.request.StartAfter); directory != "" {
+			within := w.within
+			w.enter(directory)
+			w.within = within
+		}
+	}
+	return nil
+}
+
+// visible is what an entry looks like in the answer: itself, or the directory that
+// it is in, or nil if that was given before.
+func (w *walk) visible(entry *wire.ListEntry) *wire.ListEntry {
+	if !strings.HasPrefix(entry.Name, w.list.prefix) {
+		return nil
+	}
+	directory := w.directoryOf(entry.Name)
+	switch {
+	case directory == "":
+		return entry
+	case directory == w.within:
+		return nil
+	}
+	w.within = directory
+	return &wire.ListEntry{Name: directory, Flags: wire.EntryDir}
+}
+
+// directoryOf is a name up to its first delimiter behind the prefix, "" if it has
+// none.
+func (w *walk) directoryOf(name string) string {
+	l := w.list
+	if l.delimiter == "" || !strings.HasPrefix(name, l.prefix) {
+		return ""
+	}
+	at := strings.Index(name[len(l.prefix):], l.delimiter)
+	if at < 0 {
+		return ""
+	}
+	return name[:len(l.prefix)+at+len(l.delimiter)]
+}
