@@ -27,6 +27,11 @@ func TestAllowed(t *testing.T) {
 	readOnly := &access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "ais"}, Access: access.ReadOnly}
 	closed := &access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "ais"}}
 	nobody, node := access.Nobody(), access.NodeIdentity("t1234567")
+	user := access.User("ann", &access.Grants{
+		Everywhere: access.ListBuckets | access.IntraCluster,
+		Buckets:    map[wire.Bucket]access.Bits{open.Bucket: access.ReadOnly | access.PutObject},
+	})
+	other := &access.BucketAccess{Bucket: wire.Bucket{Name: "other", Provider: "ais"}, Access: access.All}
 	tests := []struct {
 		name   string
 		id     access.Identity
@@ -45,6 +50,15 @@ func TestAllowed(t *testing.T) {
 		{"no bucket makes a node", nobody, open, access.IntraCluster | access.GetObject, errs.Unauthenticated},
 		{"a node calls", node, nil, access.IntraCluster, nil},
 		{"a node is not bound by buckets", node, closed, access.PutObject, nil},
+		{"a user does what is granted", user, open, access.PutObject | access.ListBuckets, nil},
+		{"a user does not what is not", user, open, access.DeleteObject, errs.Forbidden},
+		{"nor where it is not", user, other, access.GetObject, errs.Forbidden},
+		{"a bucket refuses what is granted", user, readOnly, access.PutObject, errs.Forbidden},
+		{"a user does on the cluster what is granted", user, nil, access.ListBuckets, nil},
+		{"and nothing else", user, nil, access.Admin, errs.Forbidden},
+		{"a user has no ACL of its own", user, open, access.SetBucketACL, errs.Forbidden},
+		{"a user is no node", user, nil, access.IntraCluster, errs.Unauthenticated},
+		{"a user without grants", access.User("bob", nil), open, access.GetObject, errs.Forbidden},
 		{"nothing needed", nobody, closed, access.None, nil},
 	}
 	for _, test := range tests {
@@ -102,6 +116,8 @@ func TestIdentities(t *testing.T) {
 	check.Equal(t, access.Nobody() == access.Identity{}, true)
 	check.Equal(t, access.NodeIdentity("t1").IsNobody(), false)
 	check.Equal(t, access.NodeIdentity("t1").String(), "node t1")
+	check.Equal(t, access.User("ann", nil).String(), "user ann")
+	check.Equal(t, access.User("", nil).IsNobody(), false)
 	bucket := access.OfBucket(wire.Bucket{Name: "b", Provider: "aws"}, &wire.BucketProps{Access: 3})
 	check.Equal(t, bucket, access.BucketAccess{Bucket: wire.Bucket{Name: "b", Provider: "aws"}, Access: access.GetObject | access.HeadObject})
 }

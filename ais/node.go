@@ -31,7 +31,7 @@ type Options struct {
 	Primary bool           // a proxy that makes the cluster if there is none yet
 	Targets int            // how many targets the primary waits for before it is ready
 	Claims  bool           // a proxy that, whenever it has joined, is made the primary
-	S3Keys  s3.Keys        // the access keys of S3; nil knows none
+	S3Keys  s3.Keys        // the access keys of S3; nil knows those of the cluster
 	Standby bool           // it neither founds nor joins a cluster before an administrator joins it to one
 }
 

@@ -15,7 +15,7 @@ func (a *assembly) addS3(router *rest.Router) {
 		State:   a.core.Meta.State,
 		Peers:   a.core.Peers,
 		Forward: a.passS3,
-		Keys:    a.node.options.S3Keys,
+		Keys:    a.s3Key,
 		Config:  a.core.Cluster,
 		Log:     a.core.Log,
 	}
@@ -35,4 +35,13 @@ func (a *assembly) passS3(w http.ResponseWriter, r *http.Request, to *wire.Node,
 		base = to.Data.URL
 	}
 	return a.core.Peers.Pass(w, r, base, h)
+}
+
+// s3Key is what an access key of the cluster stands for.
+func (a *assembly) s3Key(accessKey string) (s3.Key, bool) {
+	if own := a.node.options.S3Keys; own != nil {
+		return own(accessKey)
+	}
+	secret, id, found := a.core.S3Key(accessKey)
+	return s3.Key{Secret: secret, Identity: id}, found
 }

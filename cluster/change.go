@@ -30,6 +30,8 @@ const (
 	ChangeStartJob     ChangeKind = "job-start"
 	ChangeEndJob       ChangeKind = "job-end"
 	ChangeRenameBucket ChangeKind = "bucket-rename"
+	ChangePutKey       ChangeKind = "key-put"
+	ChangeRemoveKey    ChangeKind = "key-remove"
 )
 
 // Change is one step from a [State] to the next. It holds everything the step
@@ -54,6 +56,9 @@ type Change struct {
 	Keys     []string          `json:"keys,omitempty"`     // transient: what ends
 	Job      *Job              `json:"job,omitempty"`      // start job
 	JobID    string            `json:"job_id,omitempty"`   // end job, rename bucket
+
+	Key       *Key   `json:"key,omitempty"`        // put key
+	AccessKey string `json:"access_key,omitempty"` // remove key
 }
 
 // InitCluster makes a cluster of one proxy. Created is its time of creation as

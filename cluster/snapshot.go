@@ -34,13 +34,14 @@ type snapshot struct {
 	Buckets   *wire.BMD  `json:"buckets"`
 	Config    *settings  `json:"config"`
 	Transient Transient  `json:"transient,omitempty"`
-	Leases    LeaseBound `json:"leases,omitzero"`
+	Leases    LeaseBound `json:"leases"`
 	Jobs      []*Job     `json:"jobs,omitempty"`
+	Keys      []*Key     `json:"keys,omitempty"`
 }
 
 // Encode returns s, position included, as bytes that carry their checksum.
 func (s *State) Encode() ([]byte, error) {
-	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config), s.Transient, s.Leases, s.Jobs.All()})
+	body, err := jsonx.Marshal(snapshot{s.Position, s.Map.Wire(), s.Buckets.WireBMD(), (*settings)(s.Config), s.Transient, s.Leases, s.Jobs.All(), s.Keys.All()})
 	if err != nil {
 		return nil, errs.E("cluster.State.Encode", "", errs.Internal, err)
 	}
@@ -94,6 +95,9 @@ func decodeBody(body []byte) (*State, error) {
 	state := &State{Position: content.Position, Map: m, Buckets: b, Config: (*config.Cluster)(content.Config), Transient: content.Transient, Leases: content.Leases}
 	if len(content.Jobs) > 0 {
 		state.Jobs = &Jobs{content.Jobs}
+	}
+	if state.Keys, err = keysOf(content.Keys); err != nil {
+		return nil, err
 	}
 	return state, nil
 }

@@ -18,6 +18,7 @@ type State struct {
 	Transient Transient       // settings until nodes restart, over Config; nil is none
 	Leases    LeaseBound      // from before the time of a lease in Config
 	Jobs      *Jobs           // under way; nil is none
+	Keys      *Keys           // of S3 clients; nil is none
 }
 
 // NewState returns the state of no cluster: an empty map, no buckets, the
@@ -71,7 +72,9 @@ func (s *State) check(c Change) error {
 		complete = c.Bucket != nil
 	case ChangeStartJob:
 		complete = c.Job != nil && c.Job.ID != "" && (!c.Job.Hidden || c.Job.To != nil)
-	case ChangeEndJob:
+	case ChangePutKey:
+		complete = c.Key != nil && c.Key.AccessKey != ""
+	case ChangeEndJob, ChangeRemoveKey:
 	default:
 		return errs.E("", "", errs.Unsupported, fmt.Errorf("change %.64q was made by a newer release", c.Kind))
 	}
@@ -119,6 +122,12 @@ func (s *State) apply(c Change) (err error) {
 		err = s.endJob(c.JobID)
 	case ChangeRenameBucket:
 		err = s.renameBucket(c)
+	case ChangePutKey:
+		s.Keys = s.Keys.with(c.Key)
+	case ChangeRemoveKey:
+		if err = CheckRemoveKey(s, c.AccessKey); err == nil {
+			s.Keys = s.Keys.without(c.AccessKey)
+		}
 	case ChangePrepare:
 		s.Map, err = s.Map.prepare(c.Targets)
 	case ChangeCommit:

@@ -47,6 +47,7 @@ func golden() map[string]any {
 		"disk-status":       diskStatus(),
 		"mountpaths":        wire.MountpathList{Available: []string{"/a", "/b"}, Waiting: []string{}, Disabled: []string{}},
 		"remote-clusters":   wire.RemoteClusters{Clusters: []wire.RemoteCluster{{URL: "http://r:8080", Alias: "east", UUID: "Uu1d"}}, Version: 3},
+		"s3-key":            s3Key(),
 		"job-query":         wire.JobQuery{Kind: "lru", OnlyActive: new(true)},
 		"job-start":         wire.JobStart{Kind: "lru"},
 		"job-start-full":    fullJobStart(),
@@ -258,5 +259,12 @@ func jobSnapshot() wire.JobSnapshot {
 		Bucket: wire.Bucket{Name: "b", Provider: "ais"}, Control: "x",
 		Stats:  wire.JobStats{Objects: 1, Bytes: 2, OutObjects: 3, OutBytes: 4, InObjects: 5, InBytes: 6},
 		Packed: wire.PackJob(3, 4, 5),
+	}
+}
+
+func s3Key() wire.S3Key {
+	return wire.S3Key{
+		AccessKey: "AKIA0000000000000001", Secret: "secret", Name: "trainer", Access: 5, Created: 1700000000000000001,
+		Buckets: []wire.S3KeyGrant{{Bucket: wire.Bucket{Name: "b", Provider: wire.ProviderAIS}, Access: 1<<64 - 1}},
 	}
 }

@@ -75,6 +75,7 @@ func Floors() []Floor {
 		{1, "access"},
 		{1, "internal/checksum"},
 		{1, "internal/sigv4"}, // of requests and bodies alone, so that any door can check them
+		{1, "internal/seal"},  // a key and bytes: no store of keys, no cluster
 		{1, "internal/jsonfile"},
 		{1, "internal/memnet"},
 		{1, "internal/certificate"},

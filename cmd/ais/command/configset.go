@@ -53,20 +53,25 @@ func isJSON(word string) bool { return strings.HasPrefix(strings.TrimSpace(word)
 const maxConfigFile = 16 << 20
 
 func (t *Tool) readConfig(name string) ([]byte, error) {
-	from := t.Stdin
-	if name != "-" {
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, errs.E("read configuration", name, errs.NotFound, err)
-		}
-		defer file.Close()
-		from = file
-	}
-	text, err := io.ReadAll(io.LimitReader(from, maxConfigFile))
+	text, err := t.readFile(name, maxConfigFile)
 	if err == nil && !isJSON(string(text)) {
 		return nil, errs.E("read configuration", name, errs.Invalid, errors.New("want a JSON object"))
 	}
 	return text, err
+}
+
+// readFile returns up to most bytes of a file, of standard input where its name is "-".
+func (t *Tool) readFile(name string, most int64) ([]byte, error) {
+	from := t.Stdin
+	if name != "-" {
+		file, err := os.Open(name)
+		if err != nil {
+			return nil, errs.E("read", name, errs.NotFound, err)
+		}
+		defer file.Close()
+		from = file
+	}
+	return io.ReadAll(io.LimitReader(from, most))
 }
 
 // keys are the names of the settings that change would make different from what

@@ -91,6 +91,7 @@ func (t *Tool) commands(ctx context.Context) []cli.Command {
 		t.configCommand(ctx),
 		t.logCommand(ctx),
 		t.tlsCommand(ctx),
+		t.authCommand(ctx),
 		t.searchCommand(ctx),
 		t.versionCommand(ctx),
 	}
