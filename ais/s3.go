@@ -29,12 +29,12 @@ func (a *assembly) addS3(router *rest.Router) {
 }
 
 // passS3 passes a request on to a node, on the network of its role.
-func (a *assembly) passS3(w http.ResponseWriter, r *http.Request, to *wire.Node, h http.Header) error {
+func (a *assembly) passS3(w http.ResponseWriter, r *http.Request, to *wire.Node, add http.Header, edit func(http.Header)) error {
 	base := to.Control.URL
 	if to.Type == wire.NodeTarget {
 		base = to.Data.URL
 	}
-	return a.core.Peers.Pass(w, r, base, h)
+	return a.core.Peers.Pass(w, r, base, add, edit)
 }
 
 // s3Key is what an access key of the cluster stands for.

@@ -109,6 +109,7 @@ func effects() map[string]Effect {
 		"limits.max_listings_memory":  EffectLive,
 		"limits.max_uploads":          EffectLive,
 		"limits.max_upload_parts":     EffectLive,
+		"limits.min_upload_part":      EffectLive,
 		"limits.metadata_cache":       EffectRestart,
 		"limits.max_nonces":           EffectLive,
 		"limits.max_jobs":             EffectLive,

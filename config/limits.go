@@ -24,6 +24,7 @@ type Limits struct {
 	Writes          int            `json:"max_writes"`           // objects being written on one mountpath
 	Uploads         int            `json:"max_uploads"`          // open multipart uploads and appends on a target
 	UploadParts     int            `json:"max_upload_parts"`     // of one upload
+	MinPart         units.Size     `json:"min_upload_part"`      // of all parts but the last, of uploads through S3
 	Copies          int            `json:"max_pending_copies"`   // objects that wait for copies or slices
 	Jobs            int            `json:"max_jobs"`             // running on a node
 	JobHistory      int            `json:"job_history"`          // finished jobs that are remembered
@@ -41,7 +42,7 @@ func DefaultLimits() Limits {
 		CustomMetadata: 64 * units.KiB,
 		PageEntries:    10000, Listings: 256, ListingsMemory: 256 * units.MiB,
 		MetadataCache: 64 * units.MiB, Buffers: 0,
-		Writes: 256, Uploads: 10000, UploadParts: 10000, Copies: 8192,
+		Writes: 256, Uploads: 10000, UploadParts: 10000, MinPart: 5 * units.MiB, Copies: 8192,
 		Jobs: 256, JobHistory: 1024, JobHistoryTime: 7 * day,
 		Buckets: 100000, ArchiveMembers: 1000000, Nonces: 65536,
 	}
@@ -60,6 +61,7 @@ func (l Limits) Validate() error {
 		extent{"limits.max_json_body", l.JSONBody, 64 * units.KiB, units.GiB},
 		extent{"limits.max_metadata_body", l.MetadataBody, units.MiB, 16 * units.GiB},
 		extent{"limits.max_object", l.ObjectSize, 0, units.EiB},
+		extent{"limits.min_upload_part", l.MinPart, 0, 5 * units.GiB},
 		extent{"limits.max_custom_metadata", l.CustomMetadata, 2 * units.KiB, units.MiB},
 		extent{"limits.max_listings_memory", l.ListingsMemory, units.MiB, units.TiB},
 		extent{"limits.metadata_cache", l.MetadataCache, 0, units.TiB},

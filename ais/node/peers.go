@@ -102,9 +102,10 @@ func (p *Peers) Stream(ctx context.Context, method, target string, body io.Reade
 
 // Pass passes a request of a client on to the node at a base URL, as it came and
 // signed as a call of this node, with the headers of add beside its own, and
-// passes the answer back, whatever it says. Errors: Unavailable (nothing has been
-// answered), and those of the client's connection.
-func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add http.Header) error {
+// passes the answer back, whatever it says, after edit has seen its header, unless
+// that is nil. Errors: Unavailable (nothing has been answered), and those of the
+// client's connection.
+func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add http.Header, edit func(http.Header)) error {
 	const op = "node.Pass"
 	request, err := passed(r, base, add)
 	if err != nil {
@@ -121,6 +122,9 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add ht
 	h := w.Header()
 	maps.Copy(h, response.Header)
 	dropHops(h)
+	if edit != nil {
+		edit(h)
+	}
 	w.WriteHeader(response.StatusCode)
 	if _, err := io.Copy(w, response.Body); err != nil {
 		return errs.E(op, base, errs.Unavailable, err)

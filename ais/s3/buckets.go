@@ -138,14 +138,30 @@ func (c *call) text(limit int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := io.ReadAll(io.LimitReader(in.reader(), limit+1))
+	text, err := read(in.reader(), limit)
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(text)) > limit {
-		return nil, refuse(codeMalformedXML)
-	}
 	return text, in.sums.checkBytes(text, in.payload.Trailer())
+}
+
+// unsummed is text for a request whose headers say what the checksum of an object
+// is, not that of the body.
+func (c *call) unsummed(limit int64) ([]byte, error) {
+	payload, err := c.signed.Payload(c.r)
+	if err != nil {
+		return nil, err
+	}
+	return read(payload, limit)
+}
+
+// read reads at most limit bytes, and refuses more.
+func read(r io.Reader, limit int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(text)) > limit {
+		err = refuse(codeMalformedXML)
+	}
+	return text, err
 }
 
 // parse reads an XML document.

@@ -5,6 +5,7 @@ import "aistore/errs"
 // Codes of the S3 API reference.
 const (
 	codeAccessDenied        = "AccessDenied"
+	codeBadRequest          = "BadRequest"
 	codeBadDigest           = "BadDigest"
 	codeBucketExists        = "BucketAlreadyOwnedByYou"
 	codeBucketName          = "InvalidBucketName"
@@ -54,6 +55,7 @@ type row struct {
 func rows() map[string]row {
 	return map[string]row{
 		codeAccessDenied:        {errs.Forbidden, 403, "Access Denied"},
+		codeBadRequest:          {errs.Invalid, 400, "Bad Request"},
 		codeBadDigest:           {errs.Invalid, 400, "The Content-MD5 or checksum value that you specified did not match what the server received."},
 		codeBucketExists:        {errs.Exists, 409, "Your previous request to create the named bucket succeeded and you already own it."},
 		codeBucketName:          {errs.Invalid, 400, "The specified bucket is not valid."},

@@ -3,10 +3,12 @@ package s3
 import (
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"aistore/access"
 	"aistore/ais/rest"
+	"aistore/api/wire"
 	"aistore/config"
 	"aistore/errs"
 	"aistore/internal/sigv4"
@@ -20,6 +22,8 @@ type Dialect struct {
 	options  Options
 	log      *slog.Logger
 	verifier *sigv4.Verifier
+
+	authorize func(c rest.Caller, b wire.Bucket, need access.Bits) error // of the router; set by Routes
 }
 
 // New makes the dialect of a node.
@@ -36,8 +40,10 @@ func New(o Options) *Dialect {
 	return d
 }
 
-// Routes declares what clients ask, and what other nodes do.
+// Routes declares what clients ask, and what other nodes do. It comes before all
+// requests.
 func (d *Dialect) Routes(r *rest.Router) {
+	d.authorize = r.Authorize
 	r.Dialect("s3", Prefix, d)
 	if d.options.Objects == nil {
 		return
@@ -73,7 +79,8 @@ func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Ident
 		o.Proof = &proof{}
 		return access.Nobody(), nil
 	}
-	signed, err := d.verifier.Verify(r, "", time.Now())
+	// Version 2 signs the path behind that of the endpoint.
+	signed, err := d.verifier.Verify(r, strings.TrimPrefix(r.URL.EscapedPath(), Prefix), time.Now())
 	if anonymous && errs.CodeOf(err) == sigv4.CodeUnknownKey {
 		o.Proof = &proof{signed: sigv4.Signed{Presigned: r.Header.Get("Authorization") == ""}}
 		return access.Nobody(), nil

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"crypto/rand"
 	"encoding/base64"
 	"net/http"
 	"net/url"
@@ -21,6 +22,7 @@ type list struct {
 	prefix, delimiter string
 	after             string // names that follow it
 	token             string // as sent
+	id                string // of the listing that the token goes on with; "" begins one
 	max               int
 	escape            bool // names in the answer
 	owner             bool // is wanted
@@ -57,21 +59,33 @@ func (c *call) list() (*list, error) {
 	if l.max, err = countOf("max-keys", maxKeys, q.Lookup); err != nil {
 		return nil, err
 	}
+	if l.id == "" {
+		l.id = rand.Text()[:listingIDSize]
+	}
 	l.escape, err = escapes(q.Get("encoding-type"))
 	return l, err
 }
+
+// A continuation token is the id of the listing and the last name of the page
+// before, so that targets go on with the walks that they have open.
+const listingIDSize = 12
 
 // resume makes the listing go on where the token says.
 func (l *list) resume(token string, given bool) error {
 	if !given {
 		return nil
 	}
-	after, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || token == "" {
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err != nil || len(text) <= listingIDSize {
 		return refuseWith(codeInvalidArgument, "The continuation token provided is incorrect")
 	}
-	l.token, l.after = token, string(after)
+	l.token, l.id, l.after = token, string(text[:listingIDSize]), string(text[listingIDSize:])
 	return nil
+}
+
+// next is the token of the page behind one that ends with a name.
+func (l *list) next(last string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(l.id + last))
 }
 
 // countOf reads how many a page may have: at most limit.
@@ -169,7 +183,7 @@ func (l *list) writeTokens(m *markup, c *call, p *page) {
 	m.some("StartAfter", l.name(c.q.Query.Get("start-after")))
 	m.some("ContinuationToken", l.token)
 	if p.truncated {
-		m.text("NextContinuationToken", base64.RawURLEncoding.EncodeToString([]byte(p.last())))
+		m.text("NextContinuationToken", l.next(p.last()))
 	}
 	m.number("KeyCount", int64(len(p.entries)))
 }

@@ -9,7 +9,8 @@ import (
 )
 
 const (
-	metaPrefix = "X-Amz-Meta-"
+	metaPrefix      = "X-Amz-Meta-"
+	metaPrefixLower = "x-amz-meta-"
 
 	// maxMeta bounds the user metadata of an object, keys and values, in bytes.
 	maxMeta = 2 << 10
@@ -115,7 +116,7 @@ func (c *call) userMetadata() ([]store.Pair, error) {
 	}
 	if c.signed.Presigned {
 		for name, values := range c.hoisted() {
-			if strings.HasPrefix(name, strings.ToLower(metaPrefix)) && c.r.Header.Get(name) == "" {
+			if strings.HasPrefix(name, metaPrefixLower) && c.r.Header.Get(name) == "" {
 				add(name, values)
 			}
 		}
@@ -143,7 +144,18 @@ func writeMetadata(h http.Header, o *store.Object) {
 	}
 	for _, p := range o.Custom {
 		if fitsHeader(p) {
-			h[metaPrefix+p.Key] = []string{p.Value}
+			h[metaPrefixLower+p.Key] = []string{p.Value} // clients show it as it comes
+		}
+	}
+}
+
+// lowerMetadata writes the names of user metadata in lower case again, as an answer
+// had them that was passed on.
+func lowerMetadata(h http.Header) {
+	for name, values := range h {
+		if strings.HasPrefix(name, metaPrefix) {
+			delete(h, name)
+			h[strings.ToLower(name)] = values
 		}
 	}
 }

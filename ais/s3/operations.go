@@ -2,6 +2,7 @@ package s3
 
 import (
 	"net/http"
+	"strings"
 
 	"aistore/access"
 	"aistore/ais/rest"
@@ -58,7 +59,8 @@ func ofBucket(r *http.Request) []choice {
 	switch r.Method {
 	case http.MethodGet:
 		list := operation{need: access.ListObjects, do: (*call).listObjects}
-		return append(unconfigured(), choice{"", list})
+		uploads := operation{need: access.ListObjects, do: (*call).listUploads}
+		return append(unconfigured(), choice{"uploads", uploads}, choice{"", list})
 	case http.MethodHead:
 		return []choice{{"", operation{need: access.HeadBucket, do: (*call).headBucket}}}
 	case http.MethodPut:
@@ -78,6 +80,8 @@ func ofObject(r *http.Request) []choice {
 	switch r.Method {
 	case http.MethodGet:
 		return []choice{
+			at("uploadId", access.PutObject, (*call).listParts),
+			at("attributes", access.HeadObject, (*call).getAttributes),
 			at("tagging", access.HeadObject, (*call).getTagging),
 			at("acl", access.HeadObject, (*call).getACL),
 			at("retention", access.HeadObject, (*call).noLock),
@@ -89,19 +93,37 @@ func ofObject(r *http.Request) []choice {
 		return []choice{at("", access.HeadObject, (*call).headObject)}
 	case http.MethodPut:
 		return []choice{
+			at("uploadId", access.PutObject, ofSource(r, (*call).copyPart, (*call).uploadPart)),
 			at("tagging", access.UpdateObject, (*call).putTagging),
 			at("acl", access.UpdateObject, (*call).notImplemented),
 			at("retention", access.UpdateObject, (*call).notImplemented),
 			at("legal-hold", access.UpdateObject, (*call).notImplemented),
-			at("", access.PutObject, (*call).putObject),
+			at("", access.PutObject, ofSource(r, (*call).copyObject, (*call).putObject)),
 		}
 	case http.MethodDelete:
 		return []choice{
+			at("uploadId", access.PutObject, (*call).abortUpload),
 			at("tagging", access.UpdateObject, (*call).deleteTagging),
 			at("", access.DeleteObject, (*call).deleteObject),
 		}
+	case http.MethodPost:
+		return []choice{
+			at("uploads", access.PutObject, (*call).createUpload),
+			at("uploadId", access.PutObject, (*call).completeUpload),
+			at("select", access.GetObject, (*call).notImplemented),
+			at("restore", access.UpdateObject, (*call).notImplemented),
+		}
 	}
 	return nil
+}
+
+// ofSource chooses between what takes the content of an object, if the request names
+// one, and what takes that of the request.
+func ofSource(r *http.Request, object, content func(*call) error) func(*call) error {
+	if r.Header["X-Amz-Copy-Source"] != nil || strings.Contains(strings.ToLower(r.URL.RawQuery), "x-amz-copy-source=") {
+		return object
+	}
+	return content
 }
 
 // notImplemented refuses what is not there.

@@ -26,20 +26,24 @@ type Key struct {
 // is asked for each request, by any goroutine.
 type Keys func(accessKey string) (Key, bool)
 
+// Forward passes a request on to a node whole, with the headers of add beside its
+// own, and the answer back, after edit has seen its header.
+type Forward func(w http.ResponseWriter, r *http.Request, to *wire.Node, add http.Header, edit func(http.Header)) error
+
 // Options connect a Dialect with its node. State, Peers and Forward are required,
 // and beside Objects Pool.
 type Options struct {
-	Node    string                                                                           // shown as the host id of answers
-	Self    string                                                                           // id of the target of this process, "" for none
-	State   func() *cluster.State                                                            // in force here
-	Objects Objects                                                                          // verbs of that target; nil for none
-	Buckets Buckets                                                                          // of the gateway of this process, if it may lead; nil for none
-	Peers   module.Peers                                                                     // asks other targets
-	Forward func(w http.ResponseWriter, r *http.Request, to *wire.Node, h http.Header) error // passes a request on, with the headers h beside its own
-	Keys    Keys                                                                             // nil knows none
-	Config  *config.Live[config.Cluster]                                                     // nil is the default configuration
-	Pool    *memsys.Pool                                                                     // lends buffers
-	Log     *slog.Logger                                                                     // nil discards
+	Node    string                       // shown as the host id of answers
+	Self    string                       // id of the target of this process, "" for none
+	State   func() *cluster.State        // in force here
+	Objects Objects                      // verbs of that target; nil for none
+	Buckets Buckets                      // of the gateway of this process, if it may lead; nil for none
+	Peers   module.Peers                 // asks other targets
+	Forward Forward                      // passes requests on
+	Keys    Keys                         // nil knows none
+	Config  *config.Live[config.Cluster] // nil is the default configuration
+	Pool    *memsys.Pool                 // lends buffers
+	Log     *slog.Logger                 // nil discards
 
 	// Await waits, not for long, until this target knows a map by which the name of
 	// that digest can be served: of that version at least, and if the request writes,

@@ -90,10 +90,11 @@ func (d *Dialect) pass(c *call, to *wire.Node, state *cluster.State) error {
 		e.Code, e.RetryAfter, e.Public = codeSlowDown, time.Second, rows()[codeSlowDown].sentence
 		return e
 	}
-	return d.options.Forward(c.w, c.r, to, http.Header{
+	add := http.Header{
 		headerHops:           {strconv.Itoa(hops + 1)},
 		wire.HeaderCallerMap: {strconv.FormatInt(state.Map.Version(), 10)},
-	})
+	}
+	return d.options.Forward(c.w, c.r, to, add, lowerMetadata)
 }
 
 // sentBy returns the version of the map of the node that has passed the request

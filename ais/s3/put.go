@@ -46,14 +46,20 @@ func (c *call) describe(in *input) func(func(checksum.Kind) checksum.Sum, *store
 		if err := in.sums.check(of, in.payload.Trailer()); err != nil {
 			return err
 		}
-		if md5 := of(checksum.MD5); r.Checksum.Kind != checksum.MD5 {
-			r.ETag = tagOf(md5)
-		}
-		if in.sums.algorithm.name != "" {
-			r.Sums = []checksum.Sum{of(in.sums.algorithm.kind)}
-		}
-		return nil
+		return in.record(of, r)
 	}
+}
+
+// record records the sums of the content. The entity tag is the MD5, which need not
+// be said twice.
+func (in *input) record(of func(checksum.Kind) checksum.Sum, r *store.Record) error {
+	if md5 := of(checksum.MD5); r.Checksum.Kind != checksum.MD5 {
+		r.ETag = tagOf(md5)
+	}
+	if in.sums.algorithm.name != "" {
+		r.Sums = []checksum.Sum{of(in.sums.algorithm.kind)}
+	}
+	return nil
 }
 
 // conditions are what is to hold for what is there when a change takes effect.

@@ -1,6 +1,7 @@
 package s3
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -65,14 +66,29 @@ func isRange(header string) bool {
 	return err != nil || failed != nil || first <= last
 }
 
+// parseExactRange reads "bytes=first-last".
+func parseExactRange(header string) (span, bool) {
+	spec, ok := strings.CutPrefix(header, "bytes=")
+	from, to, found := strings.Cut(spec, "-")
+	if !ok || !found || from == "" || to == "" || !areDigits(from) || !areDigits(to) {
+		return span{}, false
+	}
+	first, err := strconv.ParseInt(from, 10, 64)
+	last, failed := strconv.ParseInt(to, 10, 64)
+	if err != nil || failed != nil || last < first || last == math.MaxInt64 {
+		return span{}, false
+	}
+	return span{offset: first, length: last - first + 1, partial: true}, true
+}
+
 func areDigits(text string) bool { return strings.Trim(text, "0123456789") == "" }
 
 // partOf is the part of an object that was uploaded as that number. An object that
 // came whole has one. Errors: Invalid, Range.
 func partOf(o *store.Object, text string) (span, error) {
 	number, err := strconv.Atoi(text)
-	if err != nil || number < 1 || number > maxParts {
-		return span{}, refuseWith(codeInvalidArgument, "Part number must be an integer between 1 and "+strconv.Itoa(maxParts)+", inclusive")
+	if err != nil || number < 1 {
+		return span{}, refuseWith(codeInvalidArgument, "Part number must be an integer between 1 and 10000, inclusive")
 	}
 	if len(o.PartSizes) == 0 {
 		if number > 1 {
@@ -89,6 +105,3 @@ func partOf(o *store.Object, text string) (span, error) {
 	}
 	return s, nil
 }
-
-// maxParts is how many parts an upload has at most.
-const maxParts = 10000

@@ -75,7 +75,7 @@ func parseTags(text []byte) ([]store.Pair, error) {
 // checkTags refuses tags that are too many, or too long.
 func checkTags(tags []store.Pair) error {
 	if len(tags) > maxTags {
-		return refuseWith("BadRequest", "Object tags cannot be greater than 10")
+		return refuseWith(codeBadRequest, "Object tags cannot be greater than 10")
 	}
 	for _, t := range tags {
 		switch {

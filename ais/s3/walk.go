@@ -30,25 +30,17 @@ func (c *call) walk(l *list) *walk {
 	w := &walk{
 		ctx: c.r.Context(), state: c.options.State(), peers: c.options.Peers, bucket: c.bucket, list: l,
 		request: wire.ListRequest{
-			Prefix: l.prefix, StartAfter: clip(l.after), Flags: wire.ListS3, Props: "name,size", UUID: listingID(c, l),
+			Prefix: l.prefix, StartAfter: clip(l.after), Flags: wire.ListS3, Props: "name,size", UUID: l.id,
 		},
 	}
 	if l.delimiter == "/" {
 		w.request.Flags |= wire.ListNoRecursion
 	}
-	if l.delimiter != "" && strings.HasPrefix(l.after, l.prefix) && strings.HasSuffix(l.after, l.delimiter) &&
-		strings.Index(l.after[len(l.prefix):], l.delimiter)+len(l.delimiter) == len(l.after)-len(l.prefix) {
+	if l.after != "" && w.directoryOf(l.after) == l.after {
 		w.enter(l.after) // a page before has given it
 	}
 	w.narrow()
 	return w
-}
-
-// listingID is common to the pages of one listing, so that targets go on with the
-// walks that they have open. Two clients that list the same share them, which costs
-// time at most.
-func listingID(c *call, l *list) string {
-	return "s3/" + c.signed.AccessKey + "/" + l.delimiter
 }
 
 // clip is a name with no more bytes than names have: what follows it follows what

@@ -1,0 +1,34 @@
+package s3
+
+import "aistore/store"
+
+// ParseTagging reads the header of tags, ParseTags the document.
+func ParseTagging(text string) ([]store.Pair, error) { return parseTagging(text) }
+func ParseTags(text []byte) ([]store.Pair, error)    { return parseTags(text) }
+
+// ParseCompletion reads the document that completes an upload.
+func ParseCompletion(text []byte) ([]store.Piece, error) { return parseCompletion(text) }
+
+// ParseCopySource reads a copy source and returns bucket and object.
+func ParseCopySource(text string) (bucket, object string, err error) {
+	s, err := parseCopySource(text)
+	return s.bucket, s.object, err
+}
+
+// ParseDeletions returns how many objects a document deletes.
+func ParseDeletions(text []byte) (int, error) {
+	all, err := parseDeletions(text)
+	if err != nil {
+		return 0, err
+	}
+	return len(all.Objects), nil
+}
+
+// IsRange tells whether a Range header counts.
+func IsRange(header string) bool { return isRange(header) }
+
+// CopiedSpan returns offset and length of the range of a copy.
+func CopiedSpan(header string, size int64) (offset, length int64, err error) {
+	s, err := copiedSpan(header, size)
+	return s.offset, s.length, err
+}
