@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/hmac"
 	"crypto/md5"
@@ -207,4 +208,72 @@ func TestS3RefusesWhatIsNotSigned(t *testing.T) {
 		check.Equal(t, send("PUT", "/b/o", "other", func(r *http.Request) { signS3(r, "these") }), "400 XAmzContentSHA256Mismatch")
 		check.Equal(t, client.want(200, "GET", "/b/o", "").body, "content")
 	}
+}
+
+// TestS3AsksForContentThatItWants sends requests that wait with their content until it
+// is wanted: a refused one is answered before that, at the owner and elsewhere.
+func TestS3AsksForContentThatItWants(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Targets: 2})
+	clients := s3Clients(t, c)
+	clients[0].want(200, "PUT", "/b", "")
+	clients[0].want(200, "PUT", "/b/there", "content")
+	for _, client := range clients {
+		for _, row := range []struct {
+			path, condition string
+			broken          bool
+			want            string
+		}{
+			{"/b/new", "", false, "HTTP/1.1 100 Continue"},
+			{"/b/new", "", true, "HTTP/1.1 403 Forbidden"},
+			{"/none/new", "", false, "HTTP/1.1 404 Not Found"},
+			{"/b/there", "*", false, "HTTP/1.1 412 Precondition Failed"},
+			{"/b/new", "*", false, "HTTP/1.1 100 Continue"},
+		} {
+			client.http.CloseIdleConnections()
+			r, err := http.NewRequest("PUT", client.base+"/s3"+row.path, strings.NewReader("content"))
+			check.NoError(t, err)
+			if row.condition != "" {
+				r.Header.Set("If-None-Match", row.condition)
+			}
+			r.Header.Set("Expect", "100-continue")
+			signS3(r, "content")
+			if row.broken {
+				r.Header.Set("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")
+			}
+			check.Equal(t, firstLine(t, c, r), row.want)
+			clients[0].want(204, "DELETE", "/b/new", "")
+		}
+	}
+}
+
+// firstLine sends the head of a request, and its content only when the node wants it,
+// and returns the first line of what it answers.
+func firstLine(t *testing.T, c *aistest.Cluster, r *http.Request) string {
+	t.Helper()
+	conn, err := c.Dial(t.Context(), "tcp", r.URL.Host)
+	check.NoError(t, err)
+	defer conn.Close()
+	var head bytes.Buffer
+	fmt.Fprintf(&head, "PUT %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 7\r\n", r.URL.RequestURI(), r.URL.Host)
+	check.NoError(t, r.Header.Write(&head))
+	head.WriteString("\r\n")
+	_, err = conn.Write(head.Bytes())
+	check.NoError(t, err)
+	in := bufio.NewReader(conn)
+	line, err := in.ReadString('\n')
+	check.NoError(t, err)
+	line = strings.TrimSpace(line)
+	if !strings.Contains(line, " 100 ") {
+		return line
+	}
+	_, err = in.ReadString('\n')
+	check.NoError(t, err)
+	_, err = conn.Write([]byte("content"))
+	check.NoError(t, err)
+	answer, err := http.ReadResponse(in, r)
+	check.NoError(t, err)
+	defer answer.Body.Close()
+	check.Equal(t, answer.StatusCode, 200)
+	return line
 }

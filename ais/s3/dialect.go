@@ -76,13 +76,13 @@ type proof struct {
 func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Identity, error) {
 	anonymous := d.options.Config.Get().Auth.S3.Anonymous
 	if anonymous && !sigv4.IsSigned(r) {
-		o.Proof = &proof{}
+		o.Proof = &proof{signed: sigv4.Signed{Unverified: true}}
 		return access.Nobody(), nil
 	}
 	// Version 2 signs the path behind that of the endpoint.
 	signed, err := d.verifier.Verify(r, strings.TrimPrefix(r.URL.EscapedPath(), Prefix), time.Now())
 	if anonymous && errs.CodeOf(err) == sigv4.CodeUnknownKey {
-		o.Proof = &proof{signed: sigv4.Signed{Presigned: r.Header.Get("Authorization") == ""}}
+		o.Proof = &proof{signed: sigv4.Signed{Unverified: true, Presigned: r.Header.Get("Authorization") == ""}}
 		return access.Nobody(), nil
 	}
 	if err != nil {

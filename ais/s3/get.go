@@ -51,7 +51,7 @@ func (c *call) checkRead() error {
 func (c *call) checkVersion() error {
 	id, given := c.q.Query.Lookup("versionId")
 	switch {
-	case !given || id == "null":
+	case !given || id == nullVersion:
 		return nil
 	case id == "":
 		return refuseWith(codeInvalidArgument, "Version id cannot be the empty string")

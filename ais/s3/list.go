@@ -16,7 +16,7 @@ import (
 // maxKeys is how many names a page has at most.
 const maxKeys = 1000
 
-// listing is what a request wants to see of a bucket.
+// list is what a request wants to see of a bucket.
 type list struct {
 	version           int // of the operation: 1 or 2
 	prefix, delimiter string
@@ -167,6 +167,13 @@ func (l *list) write(c *call, p *page) error {
 			l.writeObject(m, e)
 		}
 	}
+	l.writePrefixes(m, p)
+	m.close("ListBucketResult")
+	return m.answer(c.w, http.StatusOK)
+}
+
+// writePrefixes writes the directories of a page.
+func (l *list) writePrefixes(m *markup, p *page) {
 	for _, e := range p.entries {
 		if e.IsDir() {
 			m.open("CommonPrefixes")
@@ -174,8 +181,6 @@ func (l *list) write(c *call, p *page) error {
 			m.close("CommonPrefixes")
 		}
 	}
-	m.close("ListBucketResult")
-	return m.answer(c.w, http.StatusOK)
 }
 
 // writeTokens writes what only the second version has.

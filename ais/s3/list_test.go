@@ -167,6 +167,37 @@ func TestAListingTellsOfObjects(t *testing.T) {
 	check.Equal(t, r.list(url.Values{"list-type": {"2"}}).Keys, []string{"c"})
 }
 
+func TestEachObjectHasOneVersion(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "target01", "target02")
+	r.fill("a", "b/1", "b/2", "c", "d")
+	var keys, prefixes []string
+	query := url.Values{"delimiter": {"/"}, "max-keys": {"2"}}
+	for {
+		var page struct {
+			Keys      []string `xml:"Version>Key"`
+			IDs       []string `xml:"Version>VersionId"`
+			Prefixes  []string `xml:"CommonPrefixes>Prefix"`
+			Truncated bool     `xml:"IsTruncated"`
+			Key       string   `xml:"NextKeyMarker"`
+			ID        string   `xml:"NextVersionIdMarker"`
+		}
+		check.NoError(t, xml.Unmarshal(r.want(200, "GET", "/b?versions&"+query.Encode(), "").Body.Bytes(), &page))
+		keys, prefixes = append(keys, page.Keys...), append(prefixes, page.Prefixes...)
+		for _, id := range page.IDs {
+			check.Equal(t, id, "null")
+		}
+		if !page.Truncated {
+			break
+		}
+		query.Set("key-marker", page.Key)
+		query.Set("version-id-marker", page.ID)
+	}
+	check.Equal(t, fmt.Sprint(keys, prefixes), "[a c d] [b/]")
+	check.Equal(t, r.want(200, "GET", "/b/a?versionId=null", "").Body.String(), "a")
+	r.want(204, "DELETE", "/b/a?versionId=null", "")
+}
+
 func TestUploadsAreListedByObject(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "target01", "target02", "target03")

@@ -60,7 +60,8 @@ func ofBucket(r *http.Request) []choice {
 	case http.MethodGet:
 		list := operation{need: access.ListObjects, do: (*call).listObjects}
 		uploads := operation{need: access.ListObjects, do: (*call).listUploads}
-		return append(unconfigured(), choice{"uploads", uploads}, choice{"", list})
+		versions := operation{need: access.ListObjects, do: (*call).listVersions}
+		return append(unconfigured(), choice{"uploads", uploads}, choice{"versions", versions}, choice{"", list})
 	case http.MethodHead:
 		return []choice{{"", operation{need: access.HeadBucket, do: (*call).headBucket}}}
 	case http.MethodPut:

@@ -3,6 +3,7 @@ package s3
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -25,6 +26,9 @@ func (c *call) putObject() error {
 	if err != nil {
 		return err
 	}
+	if err := c.expectRefusal(conditions); err != nil {
+		return err
+	}
 	o := store.WriteOptions{
 		Size: in.payload.Size, Hash: in.sums.kinds(), Conditions: conditions,
 		Header: m.header, Custom: m.custom, Tags: m.tags, Describe: c.describe(in),
@@ -36,6 +40,27 @@ func (c *call) putObject() error {
 	h := c.w.Header()
 	setTag(h, stored)
 	setSums(h, stored)
+	return nil
+}
+
+// expectRefusal refuses a write whose condition does not hold now, where the client
+// waits with the content until it is wanted. What counts is what is there when the
+// write takes effect.
+func (c *call) expectRefusal(conditions store.Conditions) error {
+	if c.r.Header["Expect"] == nil || len(conditions.IfMatch) == 0 && len(conditions.IfNoneMatch) == 0 {
+		return nil
+	}
+	o, err := c.options.Objects.Head(c.r.Context(), c.name())
+	switch {
+	case errors.Is(err, errs.NotFound) && len(conditions.IfMatch) > 0:
+		return err
+	case err != nil:
+		return nil // the write will tell
+	case len(conditions.IfNoneMatch) > 0:
+		return refuse(codePrecondition)
+	case !slices.Contains(conditions.IfMatch, store.AnyTag) && !slices.Contains(conditions.IfMatch, o.EntityTag()):
+		return refuse(codePrecondition)
+	}
 	return nil
 }
 

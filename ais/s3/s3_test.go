@@ -155,6 +155,14 @@ func TestContentIsCheckedBeforeItIsStored(t *testing.T) {
 	r.refused(404, "NoSuchKey", "GET", "/b/bad", "")
 }
 
+func TestAnUnknownKeyMaySendSignedChunksWhereNobodyIsAsked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "target01", "target02")
+	r.want(200, "PUT", "/b/o", "7;chunk-signature="+strings.Repeat("0", 64)+"\r\ncontent\r\n0;chunk-signature="+strings.Repeat("0", 64)+"\r\n\r\n",
+		"X-Amz-Content-Sha256", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "X-Amz-Decoded-Content-Length", "7")
+	check.Equal(t, r.want(200, "GET", "/b/o", "").Body.String(), "content")
+}
+
 func TestOneOfManyConditionalPutsWins(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "target01", "target02")

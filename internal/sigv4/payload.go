@@ -70,11 +70,12 @@ func (s *Signed) chunked(r *http.Request, kind string) (*Payload, error) {
 	if err != nil || size < 0 {
 		return nil, refuse(CodeMissingLength, "You must provide the x-amz-decoded-content-length HTTP header.")
 	}
-	if kind != streamingUnsignedTrailer && s.chain.key == nil {
+	signed := kind != streamingUnsignedTrailer && !s.Unverified
+	if signed && s.chain.key == nil {
 		return nil, refuse(CodeInvalidRequest, "A body of signed chunks needs a signed request.")
 	}
 	c := newChunkReader(r.Body, size)
-	if kind != streamingUnsignedTrailer {
+	if signed {
 		chain := s.chain
 		c.chain, c.sum = &chain, sha256.New()
 	}

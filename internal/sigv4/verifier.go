@@ -36,6 +36,10 @@ type Signed struct {
 	AccessKey string // of whom the request is
 	Presigned bool   // by a URL that may have been handed on
 
+	// Unverified says that whoever serves the request has decided not to check its
+	// signature: those of its chunks are not checked either.
+	Unverified bool
+
 	payload string
 	chain   chain // of a chunked body
 }
