@@ -9,7 +9,6 @@ import (
 	"aistore/ais/node"
 	"aistore/ais/primary"
 	"aistore/ais/proxy"
-	"aistore/ais/s3"
 	"aistore/ais/target"
 	"aistore/api/wire"
 	"aistore/config"
@@ -31,7 +30,6 @@ type Options struct {
 	Primary bool           // a proxy that makes the cluster if there is none yet
 	Targets int            // how many targets the primary waits for before it is ready
 	Claims  bool           // a proxy that, whenever it has joined, is made the primary
-	S3Keys  s3.Keys        // the access keys of S3; nil knows those of the cluster
 	Standby bool           // it neither founds nor joins a cluster before an administrator joins it to one
 }
 

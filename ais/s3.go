@@ -39,9 +39,6 @@ func (a *assembly) passS3(w http.ResponseWriter, r *http.Request, to *wire.Node,
 
 // s3Key is what an access key of the cluster stands for.
 func (a *assembly) s3Key(accessKey string) (s3.Key, bool) {
-	if own := a.node.options.S3Keys; own != nil {
-		return own(accessKey)
-	}
 	secret, id, found := a.core.S3Key(accessKey)
 	return s3.Key{Secret: secret, Identity: id}, found
 }

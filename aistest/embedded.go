@@ -43,7 +43,6 @@ func (e *embedded) start() error {
 	l.node, err = ais.New(e.node.file, ais.Options{
 		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock, Logs: e.logs, Near: e.near},
 		Primary: e.founds,
-		S3Keys:  s3Keys,
 		Claims:  e.node.claims,
 		Targets: e.targets,
 	})

@@ -11,14 +11,21 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"aistore/access"
 	"aistore/aistest"
+	"aistore/api/wire"
 	"aistore/internal/check"
+)
+
+// The access key that clients of tests sign with.
+const (
+	s3AccessKey = "AKIDAISTESTAISTEST00"
+	s3Secret    = "wJalrXUtnFEMIK7MDENGbPxRfiCYaistestaiste"
 )
 
 // s3Client speaks S3 to one node, signed by Version 4.
@@ -90,23 +97,22 @@ func signS3(r *http.Request, body string) {
 	hashed := sha256.Sum256([]byte(canonical))
 	scope := now.Format("20060102") + "/us-east-1/s3/aws4_request"
 	text := "AWS4-HMAC-SHA256\n" + now.Format("20060102T150405Z") + "\n" + scope + "\n" + hex.EncodeToString(hashed[:])
-	key := []byte("AWS4" + aistest.S3Secret)
+	key := []byte("AWS4" + s3Secret)
 	for _, part := range append(strings.Split(scope, "/"), text) {
 		mac := hmac.New(sha256.New, key)
 		mac.Write([]byte(part))
 		key = mac.Sum(nil)
 	}
 	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%x",
-		aistest.S3AccessKey, scope, strings.Join(names, ";"), key))
+		s3AccessKey, scope, strings.Join(names, ";"), key))
 }
 
 // s3Clients are clients of each node of a cluster: of objects, one of them is the
 // owner, and the others are not.
 func s3Clients(t *testing.T, c *aistest.Cluster) []*s3Client {
 	t.Helper()
-	if os.Getenv("AISTEST_MODE") == "process" {
-		t.Skip("AISTEST_MODE=process: such nodes know no access key")
-	}
+	_, err := c.Client().CreateS3Key(t.Context(), wire.S3Key{AccessKey: s3AccessKey, Secret: s3Secret, Access: uint64(access.All)})
+	check.NoError(t, err)
 	var all []*s3Client
 	for _, n := range c.Nodes() {
 		all = append(all, &s3Client{t: t, http: c.HTTP(), base: n.URL()})

@@ -33,7 +33,7 @@ func TestS3Clients(t *testing.T) {
 			}
 			command := exec.CommandContext(t.Context(), program, script)
 			command.Env = append(os.Environ(),
-				"AWS_ACCESS_KEY_ID="+aistest.S3AccessKey, "AWS_SECRET_ACCESS_KEY="+aistest.S3Secret, "AWS_REGION=us-east-1",
+				"AWS_ACCESS_KEY_ID="+s3AccessKey, "AWS_SECRET_ACCESS_KEY="+s3Secret, "AWS_REGION=us-east-1",
 				"AWS_EC2_METADATA_DISABLED=true", "S3_ENDPOINTS="+strings.Join(endpoints, " "),
 				"PATH="+filepath.Dir(python)+":"+os.Getenv("PATH"))
 			output, err := command.CombinedOutput()

@@ -99,6 +99,7 @@ func ofObject(r *http.Request) []choice {
 			at("acl", access.UpdateObject, (*call).notImplemented),
 			at("retention", access.UpdateObject, (*call).notImplemented),
 			at("legal-hold", access.UpdateObject, (*call).notImplemented),
+			at("renameObject", access.UpdateObject, (*call).notImplemented),
 			at("", access.PutObject, ofSource(r, (*call).copyObject, (*call).putObject)),
 		}
 	case http.MethodDelete:
