@@ -56,6 +56,8 @@ func liveProbes() map[string]func(*testing.T, *aistest.Cluster, wire.Bucket) {
 		"auth.intra_cluster.ttl":     probeRedirect,
 		"limits.max_uploads":         probeUploads,
 		"limits.max_upload_parts":    probeParts,
+		"limits.min_upload_part":     probeMinPart,
+		"auth.s3.anonymous":          probeAnonymous,
 	}
 }
 
