@@ -56,14 +56,37 @@ func (m *Membership) Run(ctx context.Context) error {
 		m.awaitTargets(ctx)
 	}
 	if ctx.Err() == nil {
-		// So that a target has its lease when it is ready. If not, it asks again.
-		_ = m.tell(ctx)
+		m.settle(ctx)
 		m.Core.SetReady(true)
 		m.claim(ctx)
 		m.stay(ctx)
 	}
 	return nil
 }
+
+// settle tells the primary that this node lives, a target until it has its lease, so
+// that it takes writes when it is ready. It does not wait for long: reads need none.
+func (m *Membership) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	for {
+		_ = m.tell(ctx) // stay goes on with it
+		if !m.Core.Config.IsTarget() || m.Core.MayWrite() {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(settlePause):
+		}
+	}
+}
+
+// What settle waits: in all, and between two keepalives.
+const (
+	settleTime  = time.Second
+	settlePause = 20 * time.Millisecond
+)
 
 func (m *Membership) leads() bool { return m.Primary != nil && m.Primary.Leads() }
 
