@@ -15,15 +15,14 @@ func (t *Tool) archiveBucketCommand(ctx context.Context) cli.Command {
 		Name:      "bucket",
 		Usage:     "put objects of a bucket into an archive",
 		ArgsUsage: "BUCKET BUCKET/OBJECT",
-		Flags: []cli.Flag{
-			namesFlag(), templateFlag(), prefixFlag("only objects whose names begin with this"),
+		Flags: append(selectionFlags("only objects whose names begin with this"),
 			cli.BoolFlag{Name: "append-or-put", Usage: "add to the archive if it exists"},
 			cli.BoolFlag{Name: "include-src-bck", Usage: "name members with their bucket"},
 			cli.BoolFlag{Name: "base-names", Usage: "name members by what follows the last slash"},
 			cli.BoolFlag{Name: "cont-on-err", Usage: "leave out objects that cannot be read"},
 			cli.BoolFlag{Name: "skip-missing", Usage: "leave out objects that do not exist"},
 			formatFlag(), waitFlag(), waitTimeFlag(), progressFlag(),
-		},
+		),
 		Action: with(ctx, t.archiveBucket),
 		Description: `   ais archive bucket ais://train ais://shards/all.tar --wait
    ais archive bucket ais://train ais://shards/cats.tar.gz --template "cats/{000..999}.jpg"
@@ -51,8 +50,16 @@ func (t *Tool) archiveBucket(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	which, err := s.selector(c)
+	if err != nil {
+		return err
+	}
+	if !isArchiveName(name) && c.String("archmime") == "" {
+		return misused(c, "it is not seen what kind of archive \""+name+"\" is: let its name end with "+
+			strings.Join(archiveExtensions(), ", ")+", or say --archmime")
+	}
 	a := wire.ArchiveObjects{
-		Selector: wire.Selector{Names: s.names, Template: s.template.String() + s.prefix, Continue: c.Bool("cont-on-err")},
+		Selector: which,
 		Name:     name, Mime: c.String("archmime"), To: &to,
 		InBucketName: c.Bool("include-src-bck"), BaseNameOnly: c.Bool("base-names"),
 		Append: c.Bool("append-or-put"), SkipMissing: c.Bool("skip-missing"),

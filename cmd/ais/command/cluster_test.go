@@ -42,7 +42,7 @@ func TestRoundTripOnACluster(t *testing.T) {
 	check.Contains(t, ais("config cluster log.level=4"), "changed")
 	check.Contains(t, ais("version"), "5.0")
 	check.Contains(t, ais("rmb ais://cli"), "is not empty")
-	check.Equal(t, ais("rm ais://cli --all -y"), "Removed 4 objects\n")
+	check.Contains(t, ais("rm ais://cli --all -y --progress"), "Removed 4 objects\n")
 	check.Equal(t, ais("rmb ais://cli"), "\"ais://cli\" destroyed\n")
 	check.Contains(t, ais("ls ais://cli"), "does not exist")
 }

@@ -14,17 +14,17 @@ func (t *Tool) copyCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:      "cp",
 		Usage:     "copy a bucket, or some of its objects, to another bucket",
-		ArgsUsage: "BUCKET BUCKET",
-		Flags: []cli.Flag{
-			namesFlag(), templateFlag(), prefixFlag("only objects whose names begin with this"),
+		ArgsUsage: "BUCKET[/OBJECT] BUCKET[/OBJECT]",
+		Flags: append(selectionFlags("only objects whose names begin with this"),
+			cli.BoolFlag{Name: "all", Usage: "all objects (default)"},
 			cli.StringFlag{Name: "prepend", Usage: `put before each name, as "dir/"`},
 			cli.StringFlag{Name: "ext", Usage: `replace extensions, as "jpeg:jpg,txt:md"`},
-			cli.BoolFlag{Name: "cont-on-err", Usage: "go on after an object that cannot be copied"},
-			cli.IntFlag{Name: "num-workers", Usage: "objects at a time on each disk (default: the cluster's choice)"},
-			dryRunFlag(), waitFlag(), waitTimeFlag(), progressFlag(),
-		},
+			continueFlag(), workersFlag(), dryRunFlag(), waitFlag(), waitTimeFlag(), progressFlag(),
+		),
 		Action: with(ctx, t.copy),
 		Description: `   ais cp ais://train ais://backup
+   ais cp ais://train/cats/1.jpg ais://backup         # as ais://backup/cats/1.jpg
+   ais cp ais://train/cats/ ais://backup/old/         # as ais://backup/old/cats/1.jpg and so on
    ais cp ais://train ais://backup --prefix 2026/ --prepend copies/ --wait
    ais cp ais://train ais://some --template "shard-{000..099}.tar"
    ais cp ais://train ais://none --dry-run --wait
@@ -36,32 +36,76 @@ func (t *Tool) copy(ctx context.Context, c *cli.Context) error {
 	if err := wantArguments(c, 2, 2); err != nil {
 		return err
 	}
-	buckets, err := bucketsOf(c)
+	from, object, err := parseName(c.Args().First())
 	if err != nil {
 		return err
 	}
-	s, several, err := selectionOf(c, "")
+	to, below, err := parseName(c.Args().Get(1))
 	if err != nil {
 		return err
 	}
-	ext, err := extensions(c)
+	s, several, err := selectionOf(c, object)
 	if err != nil {
 		return err
 	}
-	from, to := buckets[0], buckets[1]
+	if object != "" && !several {
+		return t.copyOne(ctx, c, from, object, to, below)
+	}
+	o, err := copyOptions(c, below)
+	if err != nil {
+		return err
+	}
+	which, err := s.selector(c)
+	if err != nil {
+		return err
+	}
+	return t.withJob(ctx, c, "Copy "+from.String()+" => "+to.String(), func(client *api.Client) (string, error) {
+		if which.Listed() {
+			return client.CopyObjects(ctx, from, wire.CopyObjects{
+				Selector: which, To: &to, Prepend: o.Prepend, Ext: o.Ext, DryRun: o.DryRun,
+			})
+		}
+		o.Prefix = s.prefix
+		return client.CopyBucket(ctx, from, to, o)
+	})
+}
+
+// copyOptions reads how several objects are copied, below a directory of the
+// destination if it names one.
+func copyOptions(c *cli.Context, below string) (wire.CopyOptions, error) {
 	o := wire.CopyOptions{
-		Prefix: s.prefix, Prepend: c.String("prepend"), Ext: ext, DryRun: c.Bool("dry-run"),
-		Continue: c.Bool("cont-on-err"), Workers: c.Int("num-workers"),
+		Prepend: c.String("prepend"), DryRun: c.Bool("dry-run"), Continue: c.Bool("cont-on-err"),
+		Workers: c.Int("num-workers"), NoRecurse: c.Bool("non-recursive"),
 	}
-	what := "Copy " + from.String() + " => " + to.String()
-	if !several || s.prefix != "" {
-		return t.withJob(ctx, c, what, func(client *api.Client) (string, error) { return client.CopyBucket(ctx, from, to, o) })
+	switch {
+	case below != "" && !strings.HasSuffix(below, "/"):
+		return o, misused(c, "several objects go to a bucket or below a directory: want BUCKET/"+below+"/")
+	case below != "" && o.Prepend != "":
+		return o, misused(c, "the destination names a directory, and --prepend another one")
+	case below != "":
+		o.Prepend = below
 	}
-	which := wire.CopyObjects{
-		Selector: wire.Selector{Names: s.names, Template: s.template.String(), Workers: o.Workers, Continue: o.Continue},
-		To:       &to, Prepend: o.Prepend, Ext: o.Ext, DryRun: o.DryRun,
+	var err error
+	o.Ext, err = extensions(c)
+	return o, err
+}
+
+// copyOne copies one object, under its name if the destination has none.
+func (t *Tool) copyOne(ctx context.Context, c *cli.Context, from wire.Bucket, name string, to wire.Bucket, toName string) error {
+	if toName == "" || strings.HasSuffix(toName, "/") {
+		toName += name
 	}
-	return t.withJob(ctx, c, what, func(client *api.Client) (string, error) { return client.CopyObjects(ctx, from, which) })
+	if !c.Bool("dry-run") {
+		client, err := t.connect(ctx)
+		if err != nil {
+			return err
+		}
+		defer client.Close()
+		if err := client.Copy(ctx, from, name, to, toName); err != nil {
+			return err
+		}
+	}
+	return t.printf("%s => %s\n", printable(from.ObjectString(name)), printable(to.ObjectString(toName)))
 }
 
 // extensions reads "old:new,old:new".
@@ -121,10 +165,9 @@ func (t *Tool) remoteCommand(ctx context.Context, name, usage string, start func
 		Name:      name,
 		Usage:     usage,
 		ArgsUsage: "BUCKET[/OBJECT]",
-		Flags: []cli.Flag{
-			namesFlag(), templateFlag(), prefixFlag("only objects whose names begin with this"),
-			waitFlag(), waitTimeFlag(), progressFlag(),
-		},
+		Flags: append(selectionFlags("only objects whose names begin with this"),
+			continueFlag(), workersFlag(), waitFlag(), waitTimeFlag(), progressFlag(),
+		),
 		Description: "   ais " + name + " s3://images --template \"shard-{000..099}.tar\" --wait\n",
 		Action: func(c *cli.Context) error {
 			if err := wantArguments(c, 1, 1); err != nil {
@@ -134,13 +177,16 @@ func (t *Tool) remoteCommand(ctx context.Context, name, usage string, start func
 			if err != nil {
 				return err
 			}
-			s, _, err := selectionOf(c, "")
+			s, several, err := selectionOf(c, object)
 			if err != nil {
 				return err
 			}
-			which := wire.Selector{Names: s.names, Template: s.template.String() + s.prefix}
-			if object != "" {
-				which = wire.Selector{Names: []string{object}}
+			if object != "" && !several {
+				s.names = []string{object}
+			}
+			which, err := s.selector(c)
+			if err != nil {
+				return err
 			}
 			return t.withJob(ctx, c, name+" "+b.String(), func(client *api.Client) (string, error) { return start(client, ctx, b, which) })
 		},

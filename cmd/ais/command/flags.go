@@ -43,6 +43,14 @@ func namesFlag() cli.Flag {
 	return cli.StringFlag{Name: "list", Usage: "names, separated by commas"}
 }
 
+func continueFlag() cli.Flag {
+	return cli.BoolFlag{Name: "cont-on-err", Usage: "go on after an object that cannot be done"}
+}
+
+func workersFlag() cli.Flag {
+	return cli.IntFlag{Name: "num-workers", Usage: "objects at a time on each disk (default: the cluster's choice)"}
+}
+
 func ignoreErrorFlag() cli.Flag {
 	return cli.BoolFlag{Name: "ignore-error", Usage: "go on when a bucket exists already, or does not exist"}
 }

@@ -2,9 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/urfave/cli"
 
@@ -58,7 +58,10 @@ func (t *Tool) startJob(ctx context.Context, c *cli.Context) error {
 		}
 		start.Bucket = &b
 	}
-	return t.withJob(ctx, c, start.Kind, func(client *api.Client) (string, error) { return client.StartJob(ctx, start) })
+	return t.withJob(ctx, c, start.Kind, func(client *api.Client) (string, error) {
+		id, err := client.StartJob(ctx, start)
+		return id, notStartable(start.Kind, err)
+	})
 }
 
 // withJob starts a job and says which; with --wait it waits for its end.
@@ -81,9 +84,13 @@ func (t *Tool) withJob(ctx context.Context, c *cli.Context, what string, start f
 // startedJob says which job it is; with --wait it waits for its end.
 func (t *Tool) startedJob(ctx context.Context, c *cli.Context, client *api.Client, what, id string) error {
 	if !c.Bool("wait") && !c.Bool("progress") {
-		return t.printf("%s: started job %s. \"ais job wait %s\" waits for it, \"ais job show %s\" shows it\n", what, id, id, id)
+		return t.printStarted(what, id)
 	}
 	return t.awaitJob(ctx, c, client, id)
+}
+
+func (t *Tool) printStarted(what, id string) error {
+	return t.printf("%s: started job %s. \"ais job wait %s\" waits for it, \"ais job show %s\" shows it\n", what, id, id, id)
 }
 
 func (t *Tool) waitCommand(ctx context.Context) cli.Command {
@@ -114,6 +121,9 @@ func (t *Tool) waitJobs(ctx context.Context, c *cli.Context) error {
 		if ids, err = t.runningOf(ctx, c, client); err != nil {
 			return err
 		}
+		if kind := c.Args().First(); len(ids) == 0 && !contains(kindNames(), kind) {
+			return noneOfKind(kind, nil)
+		}
 		if len(ids) == 0 {
 			return t.printf("No such job runs\n")
 		}
@@ -124,11 +134,6 @@ func (t *Tool) waitJobs(ctx context.Context, c *cli.Context) error {
 		}
 	}
 	return nil
-}
-
-// isKind tells whether a word is a kind of job; ids have capital letters or digits.
-func isKind(word string) bool {
-	return !strings.ContainsFunc(word, func(r rune) bool { return r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' })
 }
 
 // runningOf lists the jobs that run and are of the kind, and work on the bucket,
@@ -160,9 +165,22 @@ func (t *Tool) runningOf(ctx context.Context, c *cli.Context, client *api.Client
 	return slices.Sorted(maps.Keys(found)), nil
 }
 
-// awaitJob waits for the end of a job, with a bar if somebody sees it, and says
-// what it did.
+// awaitJob waits for the end of a job and says what it did.
 func (t *Tool) awaitJob(ctx context.Context, c *cli.Context, client *api.Client, id string) error {
+	p, err := t.watchJob(ctx, c, client, id)
+	if err != nil {
+		return err
+	}
+	line := "Job " + id + " has ended: " + countObjects(p.objects)
+	if p.bytes > 0 {
+		line += ", " + units.Size(p.bytes).Human()
+	}
+	return t.printf("%s\n", line)
+}
+
+// watchJob waits for the end of a job, with a bar if somebody sees it. Who does
+// not wait so long is told that it goes on.
+func (t *Tool) watchJob(ctx context.Context, c *cli.Context, client *api.Client, id string) (jobProgress, error) {
 	if limit := c.Duration("timeout"); limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, limit)
@@ -176,140 +194,20 @@ func (t *Tool) awaitJob(ctx context.Context, c *cli.Context, client *api.Client,
 		bar.advance(now.objects-shown.objects, now.bytes-shown.bytes)
 		shown = now
 	}})
-	if err != nil {
-		return err
-	}
 	bar.finish()
-	p := progressOf(shares)
-	line := "Job " + id + " has ended: " + countObjects(p.objects)
-	if p.bytes > 0 {
-		line += ", " + units.Size(p.bytes).Human()
+	if err != nil && ctx.Err() != nil {
+		t.notef("Job %s goes on; \"ais job stop %s\" stops it\n", id, id)
+		return shown, jobTimeout(c, id, err)
 	}
-	return t.printf("%s\n", line)
+	return progressOf(shares), err
 }
 
-func (t *Tool) stopCommand(ctx context.Context) cli.Command {
-	return cli.Command{
-		Name:      "stop",
-		Usage:     "stop jobs: one by its id, or those of a kind",
-		ArgsUsage: "JOB_ID|KIND [BUCKET]",
-		Action:    with(ctx, t.stopJob),
-		Description: `   ais job stop UF2NSO3RAA
-   ais job stop copy-bucket
-   ais job stop delete-objects ais://train
-`,
-	}
-}
-
-func (t *Tool) stopJob(ctx context.Context, c *cli.Context) error {
-	if err := wantArguments(c, 1, 2); err != nil {
+// jobTimeout is err, in words if it is that --timeout was not enough.
+func jobTimeout(c *cli.Context, id string, err error) error {
+	if !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	word := c.Args().First()
-	stop := wire.JobStart{ID: word}
-	if isKind(word) || c.NArg() == 2 {
-		stop = wire.JobStart{Kind: word}
-	}
-	if arg := c.Args().Get(1); arg != "" {
-		b, err := parseBucket(arg)
-		if err != nil {
-			return err
-		}
-		stop.Bucket = &b
-	}
-	client, err := t.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	if err := client.StopJob(ctx, stop); err != nil {
-		return err
-	}
-	return t.printf("%s stopped\n", word)
-}
-
-func (t *Tool) showJobCommand(ctx context.Context) cli.Command {
-	return cli.Command{
-		Name:      "job",
-		Usage:     "show what runs and what has run",
-		ArgsUsage: "[JOB_ID|KIND [BUCKET]]",
-		Flags: append([]cli.Flag{
-			cli.BoolFlag{Name: "all", Usage: "also those that have ended"},
-			cli.BoolFlag{Name: "verbose, v", Usage: "one line for each target"},
-			noHeaderFlag(), jsonFlag(),
-		}, repeatFlags()...),
-		Action: with(ctx, func(ctx context.Context, c *cli.Context) error { return t.repeat(ctx, c, t.showJobs) }),
-		Description: `   ais show job
-   ais show job --all
-   ais show job copy-bucket ais://train --refresh 2s
-   ais show job UF2NSO3RAA --verbose
-`,
-	}
-}
-
-// showJobs prints the jobs that run, or that the arguments name.
-func (t *Tool) showJobs(ctx context.Context, c *cli.Context, client *api.Client) error {
-	if err := wantArguments(c, 0, 2); err != nil {
-		return err
-	}
-	query, err := t.jobQuery(ctx, c, client)
-	if err != nil {
-		return err
-	}
-	shares, err := client.Jobs(ctx, query)
-	if err != nil {
-		return err
-	}
-	if c.Bool("json") {
-		return t.printJSON(shares)
-	}
-	rows := jobRows(shares, c.Bool("verbose"))
-	if len(rows) == 0 {
-		if query.OnlyActive != nil {
-			t.notef("Nothing runs. \"ais show job --all\" shows what has ended\n")
-		} else {
-			t.notef("No such jobs\n")
-		}
-		return nil
-	}
-	table := t.newTable(c.Bool("no-headers"), "KIND", "ID", "TARGET", "BUCKET", ">OBJECTS", ">BYTES", ">RATE", "START", "STATE")
-	if !c.Bool("verbose") {
-		table = t.newTable(c.Bool("no-headers"), "KIND", "ID", "BUCKET", ">OBJECTS", ">BYTES", ">RATE", "START", "STATE")
-	}
-	for _, row := range rows {
-		table.add(row...)
-	}
-	return table.flush()
-}
-
-// jobQuery makes a query of the arguments: what runs, or a job, or a kind.
-func (t *Tool) jobQuery(ctx context.Context, c *cli.Context, client *api.Client) (wire.JobQuery, error) {
-	var q wire.JobQuery
-	if !c.Bool("all") {
-		active := true
-		q.OnlyActive = &active
-	}
-	if arg := c.Args().Get(1); arg != "" {
-		b, err := parseBucket(arg)
-		if err != nil {
-			return q, err
-		}
-		q.Bucket = &b
-	}
-	word := c.Args().First()
-	if word == "" {
-		return q, nil
-	}
-	byID := wire.JobQuery{ID: word, Bucket: q.Bucket}
-	_, err := client.JobStatus(ctx, byID)
-	switch {
-	case err == nil:
-		return byID, nil
-	case errs.KindOf(err) != errs.NotFound:
-		return q, err
-	case strings.ToUpper(word) == word:
-		return q, err // it looks like an id
-	}
-	q.Kind = word
-	return q, nil
+	e := errs.E("wait", "job "+id, errs.Unavailable, err)
+	e.Public = "job " + id + " has not ended in " + c.Duration("timeout").String()
+	return e
 }

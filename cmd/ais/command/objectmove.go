@@ -35,6 +35,9 @@ func (t *Tool) moveObject(ctx context.Context, c *cli.Context) error {
 	}
 	defer client.Close()
 	to := strings.TrimPrefix(c.Args().Get(1), b.ObjectString(""))
+	if strings.Contains(to, "://") {
+		return misused(c, "an object stays in its bucket: want NEW_NAME; \"ais object cp\" copies it to another one")
+	}
 	if err := client.Rename(ctx, b, name, to); err != nil {
 		return err
 	}
@@ -65,18 +68,7 @@ func (t *Tool) copyObject(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	if toName == "" {
-		toName = name
-	}
-	client, err := t.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	if err := client.Copy(ctx, from, name, to, toName); err != nil {
-		return err
-	}
-	return t.printf("%s => %s\n", printable(from.ObjectString(name)), printable(to.ObjectString(toName)))
+	return t.copyOne(ctx, c, from, name, to, toName)
 }
 
 func (t *Tool) concatCommand(ctx context.Context) cli.Command {

@@ -160,5 +160,4 @@ func TestManyObjects(t *testing.T) {
 	check.Contains(t, s.run(t.Context(), "put", "-r", "$DIR/in", "b", "--progress"), "Stored 50 objects")
 	check.Contains(t, s.run(t.Context(), "get", "b", "$DIR/out", "--progress"), "Read 50 objects")
 	check.Equal(t, s.files("out"), s.files("in"))
-	check.Contains(t, s.run(t.Context(), "rm", "b", "--all", "-y", "--progress"), "Removed 50 objects")
 }

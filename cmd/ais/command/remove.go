@@ -2,14 +2,12 @@ package command
 
 import (
 	"context"
-	"errors"
 	"iter"
 
 	"github.com/urfave/cli"
 
 	"aistore/api"
 	"aistore/api/wire"
-	"aistore/errs"
 )
 
 func (t *Tool) removeCommand(ctx context.Context) cli.Command {
@@ -17,26 +15,25 @@ func (t *Tool) removeCommand(ctx context.Context) cli.Command {
 		Name:      "rm",
 		Usage:     "remove objects",
 		ArgsUsage: "BUCKET/OBJECT [BUCKET/OBJECT...] | BUCKET",
-		Flags: []cli.Flag{
-			namesFlag(), templateFlag(), prefixFlag("all objects whose names begin with this"),
+		Flags: append(selectionFlags("all objects whose names begin with this"),
 			cli.BoolFlag{Name: "all", Usage: "all objects of the bucket"},
-			cli.BoolFlag{Name: "wait", Usage: "wait until all are gone, which it does in any case"},
-			yesFlag(), concurrencyFlag(), progressFlag(), dryRunFlag(), verboseFlag(),
-		},
+			dryRunFlag(), yesFlag(), continueFlag(), workersFlag(),
+			cli.BoolFlag{Name: "dont-wait", Usage: "return when the job has started, with its id"},
+			cli.BoolFlag{Name: "wait", Usage: "wait until all are gone (default)"},
+			waitTimeFlag(), progressFlag(), concurrencyFlag(),
+		),
 		Action: with(ctx, t.remove),
 		Description: `   ais rm ais://train/cats/1.jpg ais://train/cats/2.jpg
    ais rm ais://train --list cats/1.jpg,cats/2.jpg
    ais rm ais://train --template "shard-{000..099}.tar"
-   ais rm ais://train --prefix tmp/ --yes
-   ais rm ais://train --all
+   ais rm ais://train/tmp/ --yes                      # all below tmp/
+   ais rm ais://train --prefix tmp/ --non-recursive --dry-run
+   ais rm ais://train --all --dont-wait
+
+   Objects that are named one by one must exist. The others are removed by a
+   job, on all targets at the same time.
 `,
 	}
-}
-
-// target is one object to remove.
-type target struct {
-	bucket wire.Bucket
-	name   string
 }
 
 func (t *Tool) remove(ctx context.Context, c *cli.Context) error {
@@ -57,7 +54,14 @@ func (t *Tool) remove(ctx context.Context, c *cli.Context) error {
 	if c.NArg() > 1 {
 		return misused(c, "one bucket at a time, when objects are given by option")
 	}
-	if s.listed() && !c.Bool("dry-run") {
+	which, err := s.selector(c)
+	if err != nil {
+		return err
+	}
+	if c.Bool("dry-run") {
+		return t.nameSelected(ctx, b, s)
+	}
+	if s.listed() {
 		what := "Remove all objects of %q?"
 		if !s.all {
 			what = "Remove all objects of %q that begin with \"" + s.prefix + "\"?"
@@ -66,19 +70,37 @@ func (t *Tool) remove(ctx context.Context, c *cli.Context) error {
 			return err
 		}
 	}
-	return t.removeAll(ctx, c, false, func(client *api.Client) iter.Seq2[target, error] {
-		return func(yield func(target, error) bool) {
-			for entry, err := range s.entries(ctx, client, b) {
-				if err != nil {
-					yield(target{}, err)
-					return
-				}
-				if !entry.IsDir() && !yield(target{b, entry.Name}, nil) {
-					return
-				}
-			}
-		}
-	})
+	return t.removeSelected(ctx, c, b, s, which)
+}
+
+// removeSelected has the cluster remove objects of a bucket.
+func (t *Tool) removeSelected(ctx context.Context, c *cli.Context, b wire.Bucket, s selection, which wire.Selector) error {
+	client, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	id, err := client.DeleteObjects(ctx, b, which)
+	if err != nil {
+		return err
+	}
+	if c.Bool("dont-wait") {
+		return t.printStarted("Remove objects of "+b.String(), id)
+	}
+	p, err := t.watchJob(ctx, c, client, id)
+	if err != nil {
+		return err
+	}
+	if missing := s.count() - p.objects; missing > 0 {
+		return t.printf("Removed %s, %d did not exist\n", countObjects(p.objects), missing)
+	}
+	return t.printf("Removed %s\n", countObjects(p.objects))
+}
+
+// target is one object to remove.
+type target struct {
+	bucket wire.Bucket
+	name   string
 }
 
 // removeNamed removes the objects that are arguments. One that does not exist
@@ -95,42 +117,31 @@ func (t *Tool) removeNamed(ctx context.Context, c *cli.Context) error {
 		}
 		targets = append(targets, target{b, object})
 	}
-	return t.removeAll(ctx, c, true, func(*api.Client) iter.Seq2[target, error] { return sequenceOf(targets) })
-}
-
-// removeAll removes objects. With strict, those that do not exist are errors.
-func (t *Tool) removeAll(ctx context.Context, c *cli.Context, strict bool, targets func(*api.Client) iter.Seq2[target, error]) error {
+	if c.Bool("dry-run") {
+		return t.nameTargets(sequenceOf(targets))
+	}
 	client, err := t.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
-	if c.Bool("dry-run") {
-		return t.nameTargets(targets(client))
-	}
-	work := &batch{tool: t, verb: "removed", limit: c.Int("conc"), progress: nil}
-	if !strict {
-		work.progress = t.newProgress(ctx, c, 0, 0)
-	}
-	var missing counter
-	err = each(ctx, work, targets(client), func(ctx context.Context, o target) error {
-		err := client.Delete(ctx, o.bucket, o.name)
-		if errors.Is(err, errs.NotFound) && !strict && errs.CodeOf(err) != errs.CodeBucketNotFound {
-			missing.Add(1)
-			return nil
+	work := &batch{tool: t, verb: "removed", limit: c.Int("conc")}
+	return each(ctx, work, sequenceOf(targets), func(ctx context.Context, o target) error {
+		if err := client.Delete(ctx, o.bucket, o.name); err != nil {
+			return err
 		}
-		if err == nil && (strict || c.Bool("verbose")) {
-			err = work.sayf("%s removed\n", printable(o.bucket.ObjectString(o.name)))
-		}
-		return err
+		return work.sayf("%s removed\n", printable(o.bucket.ObjectString(o.name)))
 	})
-	if err != nil || strict {
+}
+
+// nameSelected says which objects a selection is about.
+func (t *Tool) nameSelected(ctx context.Context, b wire.Bucket, s selection) error {
+	client, err := t.connect(ctx)
+	if err != nil {
 		return err
 	}
-	if n := missing.Load(); n > 0 {
-		return t.printf("Removed %s, %d did not exist\n", countObjects(work.done-n), n)
-	}
-	return t.printf("Removed %s\n", countObjects(work.done))
+	defer client.Close()
+	return t.nameTargets(s.targets(ctx, client, b))
 }
 
 func (t *Tool) nameTargets(targets iter.Seq2[target, error]) error {
@@ -143,4 +154,19 @@ func (t *Tool) nameTargets(targets iter.Seq2[target, error]) error {
 		}
 	}
 	return nil
+}
+
+// targets yields the objects of a selection.
+func (s selection) targets(ctx context.Context, client *api.Client, b wire.Bucket) iter.Seq2[target, error] {
+	return func(yield func(target, error) bool) {
+		for entry, err := range s.entries(ctx, client, b) {
+			if err != nil {
+				yield(target{}, err)
+				return
+			}
+			if !entry.IsDir() && !yield(target{b, entry.Name}, nil) {
+				return
+			}
+		}
+	}
 }

@@ -18,34 +18,47 @@ type selection struct {
 	template wire.Template
 	prefix   string
 	all      bool
+
+	flat bool // of what is looked up: nothing below a further slash
 }
 
-// selectionOf reads --list, --template, --prefix and --all, and what the
-// argument says after the bucket, a directory with a slash at the end. It is
-// false when there is none of them.
-// Errors: Invalid (several).
+// selectionFlags are those of commands about objects that a job works on.
+func selectionFlags(prefix string) []cli.Flag {
+	return []cli.Flag{
+		namesFlag(), templateFlag(), prefixFlag(prefix),
+		cli.BoolFlag{Name: "non-recursive, nr", Usage: "of a prefix: not what is below a further slash"},
+	}
+}
+
+// selectionOf reads --list, --template, --prefix, --all and --non-recursive, and
+// what the argument says after the bucket, a directory with a slash at the end.
+// It is false when nothing says which objects.
+// Errors: Invalid (several, or a list without a name).
 func selectionOf(c *cli.Context, object string) (selection, bool, error) {
-	var s selection
+	s := selection{flat: c.Bool("non-recursive")}
 	said := 0
-	if list := c.String("list"); list != "" {
+	if c.IsSet("list") {
 		said++
-		for name := range strings.SplitSeq(list, ",") {
-			if name = strings.TrimSpace(name); name != "" {
-				s.names = append(s.names, name)
-			}
+		if s.names = namesIn(c.String("list")); len(s.names) == 0 {
+			return s, false, misused(c, "--list has no names")
 		}
 	}
-	if text := c.String("template"); text != "" {
+	if c.IsSet("template") {
 		said++
-		if t := wire.ParseTemplate(text); t.HasBraces() {
+		switch t := wire.ParseTemplate(c.String("template")); {
+		case t.HasBraces():
 			s.template = t
-		} else {
-			s.prefix = text
+		case c.String("template") == "":
+			return s, false, misused(c, "--template is empty")
+		default:
+			s.prefix = c.String("template")
 		}
 	}
-	if prefix := c.String("prefix"); prefix != "" {
+	if c.IsSet("prefix") {
 		said++
-		s.prefix = prefix
+		if s.prefix = c.String("prefix"); s.prefix == "" {
+			return s, false, misused(c, "--prefix is empty")
+		}
 	}
 	if c.Bool("all") {
 		said++
@@ -61,15 +74,54 @@ func selectionOf(c *cli.Context, object string) (selection, bool, error) {
 	return s, said == 1, nil
 }
 
+// namesIn are the names of a list, each once.
+func namesIn(list string) []string {
+	var names []string
+	seen := map[string]bool{}
+	for name := range strings.SplitSeq(list, ",") {
+		if name = strings.TrimSpace(name); name != "" && !seen[name] {
+			seen[name] = true
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // listed reports whether the objects have to be looked up, so that they are
 // known to exist.
 func (s selection) listed() bool { return s.all || s.prefix != "" }
+
+// count is how many names there are, 0 when they have to be looked up.
+func (s selection) count() int64 {
+	if s.template.HasBraces() {
+		return s.template.Count()
+	}
+	return int64(len(s.names))
+}
+
+// selector says to the cluster which objects, with --num-workers and
+// --cont-on-err.
+// Errors: Invalid (a prefix that is a template to the cluster).
+func (s selection) selector(c *cli.Context) (wire.Selector, error) {
+	which := wire.Selector{
+		Names: s.names, Template: s.template.String() + s.prefix, NoRecurse: s.flat,
+		Workers: c.Int("num-workers"), Continue: c.Bool("cont-on-err"),
+	}
+	if s.prefix != "" && wire.ParseTemplate(s.prefix).HasBraces() {
+		return which, misused(c, "\""+s.prefix+"\" has a range in braces: a job takes it for a template, not for a prefix")
+	}
+	return which, nil
+}
 
 // entries yields the objects. Of those that are not looked up only the name
 // is known.
 func (s selection) entries(ctx context.Context, client *api.Client, b wire.Bucket) iter.Seq2[*wire.ListEntry, error] {
 	if s.listed() {
-		return client.List(ctx, b, api.ListOptions{Prefix: s.prefix, Flags: wire.ListNameSize})
+		o := api.ListOptions{Prefix: s.prefix, Flags: wire.ListNameSize}
+		if s.flat {
+			o.Flags |= wire.ListNoRecursion
+		}
+		return client.List(ctx, b, o)
 	}
 	return func(yield func(*wire.ListEntry, error) bool) {
 		for _, name := range s.names {

@@ -1,0 +1,43 @@
+package command_test
+
+import (
+	"regexp"
+	"testing"
+	"time"
+
+	"aistore/aistest"
+	"aistore/internal/transcript"
+)
+
+// TestTranscriptsOnACluster runs the transcripts that need jobs, disks and all
+// else that only nodes have. Ids of jobs, times and paths differ from run to run.
+func TestTranscriptsOnACluster(t *testing.T) {
+	for _, name := range []string{"jobs"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c := aistest.Start(t, aistest.Options{Targets: 2})
+			s := &session{t: t, dir: t.TempDir(), env: map[string]string{"AIS_ENDPOINT": c.URL()}, patience: 50 * time.Millisecond}
+			transcript.Run(t, "testdata/nodes/"+name+".txt", func(name string, words []string) string {
+				if name == "settle" { // KIND: until no such job runs
+					s.run(t.Context(), "job", "wait", words[0])
+					return ""
+				}
+				return steady(s.do(name, words))
+			})
+		})
+	}
+}
+
+// steady replaces what differs between runs of a cluster.
+func steady(out string) string {
+	for _, r := range []struct{ pattern, is string }{
+		{`\b(tco-)?[A-Z2-7]{10}\b`, "JOB"},
+		{` {3,}`, "  "},
+		{`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`, "TIME"},
+		{` +[0-9.]+[KMGT]?i?B/s +`, "  RATE  "},
+		{`done in [0-9.]+[a-zµ]+`, "done in SPAN"},
+	} {
+		out = regexp.MustCompile(r.pattern).ReplaceAllString(out, r.is)
+	}
+	return out
+}
