@@ -76,6 +76,17 @@ func (n *Node) Self(ctx context.Context) []*wire.Node {
 	}
 }
 
+// S3Port is the port for S3 alone, once the node has its ports; "" where there is
+// none.
+func (n *Node) S3Port() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.core == nil {
+		return ""
+	}
+	return n.core.S3Port()
+}
+
 // Ready reports whether the node takes part in a cluster.
 func (n *Node) Ready() bool {
 	n.mu.Lock()
@@ -123,7 +134,7 @@ func (n *Node) runOnce(ctx context.Context, invited bool) (sequel, error) {
 		return stops, errors.Join(err, a.close())
 	}
 	n.announce(core, a.self)
-	n.pin(a.self[0])
+	n.pin(a.self[0], core.S3Port())
 	err = errors.Join(run.Parts(ctx, a.parts), a.close())
 	order := core.Dismissal.Order()
 	switch {
@@ -144,10 +155,10 @@ func (n *Node) runOnce(ctx context.Context, invited bool) (sequel, error) {
 }
 
 // pin makes ports that the system has chosen those of this node, should it run on.
-func (n *Node) pin(self *wire.Node) {
+func (n *Node) pin(self *wire.Node, s3 string) {
 	host := &n.file.HostNet
 	for _, p := range []struct{ port, chosen *string }{
-		{&host.Port, &self.Public.Port}, {&host.PortControl, &self.Control.Port}, {&host.PortData, &self.Data.Port},
+		{&host.Port, &self.Public.Port}, {&host.PortControl, &self.Control.Port}, {&host.PortData, &self.Data.Port}, {&host.PortS3, &s3},
 	} {
 		if *p.port == "0" {
 			*p.port = *p.chosen
@@ -275,8 +286,11 @@ func (a *assembly) addServers(m *node.Membership) error {
 	if a.target != nil {
 		a.target.Routes(router, a.proxy != nil)
 	}
-	a.addS3(router)
-	servers, err := a.core.Servers(router)
+	forS3, err := a.addS3(router)
+	if err != nil {
+		return err
+	}
+	servers, err := a.core.Servers(router, forS3)
 	a.parts = append(a.parts, servers...)
 	return err
 }

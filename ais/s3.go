@@ -9,7 +9,8 @@ import (
 )
 
 // addS3 declares what the node answers in the words of S3, in all of its roles.
-func (a *assembly) addS3(router *rest.Router) {
+// It returns the handler for the port for S3 alone.
+func (a *assembly) addS3(router *rest.Router) (http.Handler, error) {
 	o := s3.Options{
 		Node:    a.name(),
 		State:   a.core.Meta.State,
@@ -26,6 +27,7 @@ func (a *assembly) addS3(router *rest.Router) {
 		a.target.OfferS3(&o)
 	}
 	s3.New(o).Routes(router)
+	return router.DialectHandler(s3.Prefix)
 }
 
 // passS3 passes a request on to a node, on the network of its role.

@@ -67,6 +67,8 @@ func (e *embedded) start() error {
 
 func (e *embedded) addresses() []*wire.Node { return e.life.node.Self(context.Background()) }
 
+func (e *embedded) portS3() string { return e.life.node.S3Port() }
+
 func (e *embedded) stop() error {
 	e.life.asked = true
 	e.life.cancel()

@@ -1,6 +1,7 @@
 package aistest
 
 import (
+	"net"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -31,6 +32,7 @@ type Node struct {
 type runner interface {
 	start() error                // returns when the node has its addresses
 	addresses() []*wire.Node     // of the node that was started
+	portS3() string              // of the listener for S3 alone, "" where it has none
 	stop() error                 // ends it as a signal does, and waits
 	kill() error                 // ends it at once, and waits
 	pause() error                // it keeps what it has and does not react
@@ -45,6 +47,15 @@ func (n *Node) ID() string { return n.last().ID }
 
 // URL returns the address for clients.
 func (n *Node) URL() string { return n.last().Public.URL }
+
+// S3URL returns the address of the port for S3 alone, which a test asks for with
+// host_net.port_s3; "" where there is none.
+func (n *Node) S3URL() string {
+	if n.file.HostNet.PortS3 == "" {
+		return ""
+	}
+	return n.scheme + "://" + net.JoinHostPort(n.last().Public.Host, n.file.HostNet.PortS3)
+}
 
 // Wire returns the node as the cluster map describes it, in the role that ID
 // names. It must not be changed.
@@ -110,6 +121,7 @@ func (n *Node) pin() {
 	if one.Data.URL != one.Public.URL {
 		host.PortData = one.Data.Port
 	}
+	host.PortS3 = n.runner.portS3()
 }
 
 // discover tells the node where another one is, for later starts.

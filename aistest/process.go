@@ -78,7 +78,7 @@ func (p *process) config() string { return filepath.Join(p.home(), "ais.json") }
 // configure chooses ports, the first time, and writes the configuration.
 func (p *process) configure() error {
 	host := &p.node.file.HostNet
-	for _, port := range []*string{&host.Port, &host.PortControl, &host.PortData} {
+	for _, port := range []*string{&host.Port, &host.PortControl, &host.PortData, &host.PortS3} {
 		if *port != "0" {
 			continue
 		}
@@ -121,6 +121,8 @@ func (p *process) freePort(host string) (string, error) {
 		}
 	}
 }
+
+func (p *process) portS3() string { return p.node.file.HostNet.PortS3 }
 
 // addresses are known from the configuration.
 func (p *process) addresses() []*wire.Node {

@@ -60,6 +60,9 @@ func effects() map[string]Effect {
 		"net.http.read_buffer_size":    EffectRestart,
 		"net.http.write_buffer_size":   EffectRestart,
 
+		"net.s3.port":    EffectRestart,
+		"net.s3.domains": EffectLive,
+
 		"timeout.cplane_operation": EffectLive,
 		"timeout.max_keepalive":    EffectLive,
 		"timeout.startup_time":     EffectRestart,

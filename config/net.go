@@ -1,11 +1,16 @@
 package config
 
-import "aistore/internal/units"
+import (
+	"strings"
+
+	"aistore/internal/units"
+)
 
 // Net says how nodes talk.
 type Net struct {
 	L4      L4   `json:"l4"`
 	HTTP    HTTP `json:"http"`
+	S3      S3   `json:"s3"`
 	UseIPv6 bool `json:"use_ipv6"` // prefer IPv6 when a node chooses its own address
 }
 
@@ -33,10 +38,47 @@ type HTTP struct {
 	Chunked         bool           `json:"chunked_transfer"`       // accepted for old configurations; has no effect
 }
 
+// S3 says where S3 is served, beside /s3 on the public network of every node.
+type S3 struct {
+	Port    int      `json:"port"`    // of a listener on every node that serves S3 alone, at the root, under TLS where the other networks are; 0 opens none
+	Domains []string `json:"domains"` // names that are S3's alone, on any port: a name below one, bucket.domain, names a bucket, and the path its object
+}
+
+// Validate names what is wrong.
+func (s S3) Validate() error {
+	if err := within(bound{"net.s3.port", int64(s.Port), 0, 1<<16 - 1}, bound{"net.s3.domains", int64(len(s.Domains)), 0, 64}); err != nil {
+		return err
+	}
+	for _, domain := range s.Domains {
+		if !isDomain(domain) {
+			return bad("net.s3.domains", "%.64q is not a name of hosts, such as s3.example.com", domain)
+		}
+	}
+	return nil
+}
+
+// isDomain reports whether a text is a name of hosts: labels of letters, digits and
+// hyphens, with dots between them.
+func isDomain(text string) bool {
+	if len(text) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(text, ".") {
+		odd := func(c rune) bool {
+			return c != '-' && (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')
+		}
+		if label == "" || len(label) > 63 || strings.ContainsFunc(label, odd) {
+			return false
+		}
+	}
+	return true
+}
+
 // DefaultNet returns plain HTTP.
 func DefaultNet() Net {
 	return Net{
 		L4: L4{Protocol: "tcp", BufferSize: 128 << 10},
+		S3: S3{Domains: []string{}},
 		HTTP: HTTP{
 			Certificate: "server.crt", Key: "server.key",
 			IdleTime: 30 * second, BackendIdleTime: 30 * second, IdlePerHost: 64, Idle: 2048,
@@ -48,6 +90,9 @@ func DefaultNet() Net {
 // Validate names what is wrong.
 func (n Net) Validate() error {
 	if err := oneOf("net.l4.proto", n.L4.Protocol, "tcp"); err != nil {
+		return err
+	}
+	if err := n.S3.Validate(); err != nil {
 		return err
 	}
 	h := n.HTTP

@@ -40,6 +40,7 @@ type HostNet struct {
 	Port        string `json:"port"`                   // "0" takes a free one
 	PortControl string `json:"port_intra_control"`     // "" shares the public one
 	PortData    string `json:"port_intra_data"`        // "" shares the public one
+	PortS3      string `json:"port_s3"`                // of the listener for S3 alone, on the public hosts; "" is net.s3.port, "0" takes a free one
 }
 
 // FSPaths are the mountpaths of a target.
@@ -149,7 +150,7 @@ func validateDir(key, path string) error {
 }
 
 func (h HostNet) validate() error {
-	ports := [][2]string{{"port", h.Port}, {"port_intra_control", h.PortControl}, {"port_intra_data", h.PortData}}
+	ports := [][2]string{{"port", h.Port}, {"port_intra_control", h.PortControl}, {"port_intra_data", h.PortData}, {"port_s3", h.PortS3}}
 	for i, pair := range ports {
 		if pair[1] == "" && i > 0 {
 			continue

@@ -58,6 +58,7 @@ func liveProbes() map[string]func(*testing.T, *aistest.Cluster, wire.Bucket) {
 		"limits.max_upload_parts":    probeParts,
 		"limits.min_upload_part":     probeMinPart,
 		"auth.s3.anonymous":          probeAnonymous,
+		"net.s3.domains":             probeDomains,
 	}
 }
 

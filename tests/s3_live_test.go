@@ -19,9 +19,26 @@ func probeAnonymous(t *testing.T, c *aistest.Cluster, b wire.Bucket) {
 	check.Equal(t, head(), http.StatusOK)
 }
 
+// removeS3Key takes the key of s3Clients away.
+func removeS3Key(t *testing.T, c *aistest.Cluster) {
+	t.Helper()
+	check.NoError(t, c.Client().RemoveS3Key(t.Context(), s3AccessKey))
+}
+
+// probeDomains asks for an object in the bucket that the host names.
+func probeDomains(t *testing.T, c *aistest.Cluster, b wire.Bucket) {
+	client := s3Clients(t, c)[0]
+	defer removeS3Key(t, c)
+	client.root, client.host = "", b.Name+".s3.test"
+	client.want(http.StatusNotFound, "HEAD", "/o", "")
+	changed(t, c, "net.s3.domains", "s3.test")
+	client.want(http.StatusOK, "HEAD", "/o", "")
+}
+
 // probeMinPart completes an upload of two parts, of which the first is small.
 func probeMinPart(t *testing.T, c *aistest.Cluster, b wire.Bucket) {
 	client, object := s3Clients(t, c)[0], "/"+b.Name+"/parts"
+	defer removeS3Key(t, c)
 	_, id, _ := strings.Cut(client.want(http.StatusOK, "POST", object+"?uploads=", "").body, "<UploadId>")
 	id, _, _ = strings.Cut(id, "</UploadId>")
 	var parts strings.Builder

@@ -3,6 +3,7 @@ package tests
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/hmac"
 	"crypto/md5"
 	"crypto/sha256"
@@ -33,6 +34,8 @@ type s3Client struct {
 	t    *testing.T
 	http *http.Client
 	base string // of the node
+	root string // "/s3", where the dialect is
+	host string // "" is that of the base
 }
 
 // s3Reply is what a node has answered.
@@ -45,8 +48,9 @@ type s3Reply struct {
 // do sends a request with headers given as pairs, and reads the answer.
 func (c *s3Client) do(method, path, body string, headers ...string) s3Reply {
 	c.t.Helper()
-	r, err := http.NewRequest(method, c.base+"/s3"+path, strings.NewReader(body))
+	r, err := http.NewRequest(method, c.base+c.root+path, strings.NewReader(body))
 	check.NoError(c.t, err)
+	r.Host = c.host
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
@@ -86,7 +90,7 @@ func signS3(r *http.Request, body string) {
 	for _, name := range names {
 		value := r.Header.Get(name)
 		if name == "host" {
-			value = r.URL.Host
+			value = cmp.Or(r.Host, r.URL.Host)
 		}
 		headers.WriteString(name + ":" + strings.TrimSpace(value) + "\n")
 	}
@@ -115,7 +119,7 @@ func s3Clients(t *testing.T, c *aistest.Cluster) []*s3Client {
 	check.NoError(t, err)
 	var all []*s3Client
 	for _, n := range c.Nodes() {
-		all = append(all, &s3Client{t: t, http: c.HTTP(), base: n.URL()})
+		all = append(all, &s3Client{t: t, http: c.HTTP(), base: n.URL(), root: "/s3"})
 	}
 	return all
 }

@@ -136,7 +136,7 @@ func Open(ctx context.Context, file config.File, o Options) (*Core, error) {
 	if err = c.openCertificate(); err != nil {
 		return nil, err
 	}
-	if c.sockets, err = listen(ctx, o.Listen, cfg.HostNet); err != nil {
+	if c.sockets, err = listen(ctx, o.Listen, cfg.HostNet, file.Net.S3); err != nil {
 		return nil, err
 	}
 	if c.Identity, err = OpenIdentity(cfg.ConfDir, cfg.ID); err != nil {

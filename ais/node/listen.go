@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"aistore/ais/rest"
@@ -19,6 +20,7 @@ type Listener func(ctx context.Context, network, address string) (net.Listener, 
 // listeners are the sockets of the three networks.
 type listeners struct {
 	public, control, data *listening   // the same where networks share one
+	s3                    *listening   // for S3 alone; nil: there is none
 	all                   []*listening // each once, that of clients last
 }
 
@@ -32,7 +34,7 @@ type listening struct {
 
 // listen binds the sockets, so that ports chosen by the system are known before
 // anybody is told of them.
-func listen(ctx context.Context, open Listener, host config.HostNet) (*listeners, error) {
+func listen(ctx context.Context, open Listener, host config.HostNet, s3 config.S3) (*listeners, error) {
 	if open == nil {
 		open = (&net.ListenConfig{}).Listen
 	}
@@ -47,6 +49,9 @@ func listen(ctx context.Context, open Listener, host config.HostNet) (*listeners
 			l.all = append(l.all, one)
 		}
 	}
+	if l.s3 = listeningForS3(host, s3); l.s3 != nil {
+		l.all = append(l.all, l.s3)
+	}
 	l.all = append(l.all, l.public)
 	for _, one := range l.all {
 		if err := one.bind(ctx, open); err != nil {
@@ -55,6 +60,28 @@ func listen(ctx context.Context, open Listener, host config.HostNet) (*listeners
 		}
 	}
 	return l, nil
+}
+
+// listeningForS3 is the port for S3 alone, nil where there is to be none.
+func listeningForS3(host config.HostNet, s3 config.S3) *listening {
+	port := host.PortS3
+	if port == "" && s3.Port != 0 {
+		port = strconv.Itoa(s3.Port)
+	}
+	if port == "" {
+		return nil
+	}
+	l := newListening(host.Host, port)
+	l.networks = rest.Public
+	return l
+}
+
+// S3Port is the port for S3 alone; "" where there is none.
+func (c *Core) S3Port() string {
+	if c.sockets.s3 == nil {
+		return ""
+	}
+	return c.infos(c.sockets.s3, c.Config.HostNet.Host)[0].Port
 }
 
 func newListening(hosts, port string) *listening {

@@ -149,7 +149,7 @@ func serving(t *testing.T, drain time.Duration) (network *memnet.Network, releas
 			return r.Context().Err()
 		}
 	})
-	parts, err := c.Servers(router)
+	parts, err := c.Servers(router, nil)
 	check.NoError(t, err)
 	ctx, cancel := context.WithCancel(t.Context())
 	var group run.Group

@@ -51,13 +51,18 @@ func (c *Core) bucketAccess(name wire.Bucket) (access.BucketAccess, error) {
 
 // Servers are the listeners of the node as parts, control first and public last,
 // so that clients are let in when everything else is there.
-func (c *Core) Servers(r *rest.Router) ([]run.Named, error) {
+// ForS3 is what the port for S3 alone serves.
+func (c *Core) Servers(r *rest.Router, forS3 http.Handler) ([]run.Named, error) {
 	var parts []run.Named
 	var problems error
 	c.warnOfNames(c.Self(c.Identity.ID, c.Config.Role))
 	for _, one := range c.sockets.all {
-		handler, err := r.Handler(one.networks)
-		problems = errors.Join(problems, err)
+		handler := forS3
+		if one != c.sockets.s3 {
+			var err error
+			handler, err = r.Handler(one.networks)
+			problems = errors.Join(problems, err)
+		}
 		for _, socket := range one.sockets {
 			s := &server{socket: socket, router: r, networks: one.networks, drain: c.drainTime}
 			s.http = rest.NewServer(handler, rest.ServerOptions{Config: c.Cluster, Log: c.Log, Metrics: c.Scope})

@@ -314,7 +314,7 @@ func (c *call) fail(err error) {
 func (c *call) answer(err error) {
 	if c.dialect != nil {
 		explain(c.response.Header(), errs.KindOf(err), err)
-		c.dialect.WriteError(&c.response, c.request, err)
+		c.dialect.WriteError(&c.response, c.request, &c.object, err)
 		return
 	}
 	writeError(&c.response, c.request, err, errs.Wire{Caller: c.caller.Identity.Node(), Node: c.edge.options.Node})

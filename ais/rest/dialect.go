@@ -1,11 +1,13 @@
 package rest
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
 	"aistore/access"
 	"aistore/api/wire"
+	"aistore/errs"
 )
 
 // Dialect speaks of buckets and objects in other words than the native ones.
@@ -23,14 +25,33 @@ type Dialect interface {
 	Verb(r *http.Request, o *ObjectRequest) (ObjectVerb, error)
 
 	// WriteError answers with an error. Headers that belong to its kind, such
-	// as Retry-After, have been set.
-	WriteError(w http.ResponseWriter, r *http.Request, err error)
+	// as Retry-After, have been set. Of o there is what was read before the error.
+	WriteError(w http.ResponseWriter, r *http.Request, o *ObjectRequest, err error)
+}
+
+// Origin is where a request has come in.
+type Origin uint8
+
+// The origins.
+const (
+	AtShared Origin = iota // at a listener that serves other things too
+	AtOwn                  // at a listener that serves this dialect alone
+	FromNode               // from another node, or one that says so: that is checked afterwards
+)
+
+// Locator is a Dialect that serves some requests at the root, beside those under
+// its prefix.
+type Locator interface {
+	// Locate tells whether the path of a request begins at the root, and the bucket
+	// that its host names, "" for none.
+	Locate(r *http.Request, from Origin) (bucket string, root bool)
 }
 
 // dialect is a Dialect in its place.
 type dialect struct {
 	Dialect
 	prefix  string
+	locator Locator // nil: it has nothing but its prefix
 	measure *verb
 }
 
@@ -39,6 +60,7 @@ type dialect struct {
 // Name tells its metrics apart.
 func (r *Router) Dialect(name, prefix string, d Dialect) {
 	one := &dialect{Dialect: d, prefix: prefix}
+	one.locator, _ = d.(Locator)
 	one.measure = newVerb(r.options.Metrics, name+"_request", "requests in the dialect "+name)
 	if prefix == "" {
 		r.root = one
@@ -56,10 +78,54 @@ func (d *dialect) cut(path string) (rest string, ok bool) {
 	return strings.CutPrefix(rest, "/")
 }
 
+// DialectHandler returns the handler for a listener of clients that serves the
+// dialect with that prefix alone, at the root. Errors: Internal (there is none).
+func (r *Router) DialectHandler(prefix string) (http.Handler, error) {
+	for _, d := range r.dialects {
+		if d.prefix == prefix && d.locator != nil {
+			return &edge{Router: r, networks: Public, own: d}, nil
+		}
+	}
+	return nil, errs.E("rest.DialectHandler", prefix, errs.Internal, errNoDialect)
+}
+
+var errNoDialect = errors.New("no dialect with this prefix can be served at the root")
+
+// locate finds the dialect that serves a request at the root, if one does.
+func (c *call) locate() *dialect {
+	from := AtShared
+	switch {
+	case c.edge.own != nil:
+		c.object.HostBucket, c.object.Root = c.edge.own.locator.Locate(c.request, AtOwn)
+		return c.edge.own
+	case claimsNode(c.request.Header):
+		from = FromNode
+	}
+	for _, d := range c.edge.dialects {
+		if d.locator == nil {
+			continue
+		}
+		if bucket, root := d.locator.Locate(c.request, from); root {
+			c.object.HostBucket, c.object.Root = bucket, true
+			return d
+		}
+	}
+	return nil
+}
+
+// nameObject splits the path of a dialect into bucket and object.
+func (c *call) nameObject(path string, escaped bool) (bucket, object string, err error) {
+	if c.object.HostBucket == "" {
+		return splitObject(path, escaped)
+	}
+	object, err = decode(path, escaped)
+	return c.object.HostBucket, object, err
+}
+
 // serveDialect serves what path, "bucket/object", names in the words of d.
 func (c *call) serveDialect(d *dialect, path string, escaped bool) error {
 	c.dialect, c.measure = d, d.measure
-	bucket, object, err := splitObject(path, escaped)
+	bucket, object, err := c.nameObject(path, escaped)
 	if err != nil {
 		return c.invalid(err)
 	}

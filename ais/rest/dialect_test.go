@@ -3,6 +3,7 @@ package rest_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"aistore/access"
@@ -42,7 +43,7 @@ func (shout) Verb(r *http.Request, o *rest.ObjectRequest) (rest.ObjectVerb, erro
 	}), nil
 }
 
-func (shout) WriteError(w http.ResponseWriter, _ *http.Request, err error) {
+func (shout) WriteError(w http.ResponseWriter, _ *http.Request, _ *rest.ObjectRequest, err error) {
 	w.WriteHeader(errs.KindOf(err).Status())
 	fmt.Fprint(w, "ERROR ", errs.KindOf(err))
 }
@@ -106,6 +107,59 @@ func TestDialectAtTheRootTakesWhatIsLeft(t *testing.T) {
 	} {
 		check.Equal(t, serve(h, newRequest("GET", url, "")).Body.String(), want)
 	}
+}
+
+// hosted is a dialect at the root of the host "shout" and of names below it.
+type hosted struct{ shout }
+
+func (hosted) Locate(r *http.Request, from rest.Origin) (string, bool) {
+	bucket, below := strings.CutSuffix(r.Host, ".shout")
+	switch {
+	case from == rest.FromNode:
+		return r.Header.Get("Bucket"), true
+	case below:
+		return bucket, true
+	}
+	return "", from == rest.AtOwn || r.Host == "shout"
+}
+
+func TestADialectAtTheRootOfItsHosts(t *testing.T) {
+	t.Parallel()
+	s := newSigner()
+	r := newRouter(rest.Options{Signer: s})
+	r.Dialect("shout", "/s3", hosted{})
+	shared := handlerOf(t, r, everything)
+	own, err := r.DialectHandler("/s3")
+	check.NoError(t, err)
+	_, err = r.DialectHandler("/none")
+	check.ErrorIs(t, err, errs.Internal)
+	for _, row := range []struct {
+		handler   http.Handler
+		host, url string
+		want      string
+	}{
+		{shared, "node", "/v1/objects/b/o", "ais://b/o"},
+		{shared, "node", "/s3/b/o", `ais "b" "o"`},
+		{shared, "shout", "/v1/objects/b/o", `ais "v1" "objects/b/o"`},
+		{shared, "shout", "/", ` "" ""`},
+		{shared, "b.shout", "/", `ais "b" ""`},
+		{shared, "b.shout", "/v1/buckets//x%20", `ais "b" "v1/buckets//x "`},
+		{shared, "b.shout", "/../x", "ERROR invalid"},
+		{shared, "no such bucket.shout", "/x", "ERROR invalid"},
+		{own, "node", "/v1/objects/b/o", `ais "v1" "objects/b/o"`},
+		{own, "node", "/s3/b/o", `ais "s3" "b/o"`},
+		{own, "b.shout", "/s3/b/o", `ais "b" "s3/b/o"`},
+	} {
+		request := newRequest("GET", row.url, "")
+		request.Host = row.host
+		check.Equal(t, serve(row.handler, request).Body.String(), row.want)
+	}
+	passed := signed(t, s, "GET", "http://h/v1/o")
+	passed.Header.Set("Bucket", "b")
+	check.Equal(t, serve(shared, received(passed)).Body.String(), `ais "b" "v1/o"`)
+	forged := newRequest("GET", "/v1/o", "")
+	forged.Header.Set(wire.HeaderCallerID, "p1")
+	check.Equal(t, serve(shared, forged).Code, 403)
 }
 
 func TestADialectSaysWhoAsks(t *testing.T) {

@@ -16,6 +16,7 @@ type edge struct {
 	networks Network // that the listener serves
 	mux      *http.ServeMux
 	bases    []string // of patterns that end in /{bucket}: method, space, path in front
+	own      *dialect // the only one that the listener serves; nil: it serves all there is
 }
 
 // ServeHTTP serves one request.
@@ -34,6 +35,9 @@ func (c *call) serve() error {
 		return c.refuse(refusal(errs.Forbidden, c.request, errNodeHere))
 	}
 	path, escaped := pathOf(c.request.URL)
+	if d := c.locate(); d != nil {
+		return c.serveDialect(d, strings.TrimPrefix(path, "/"), escaped)
+	}
 	if c.edge.objects != nil {
 		if rest, ok := strings.CutPrefix(path, objectsPrefix); ok {
 			return c.serveObject(rest, escaped, "")

@@ -24,7 +24,12 @@ type ObjectRequest struct {
 	Need   access.Bits // permission that was checked; pass it on in a redirect
 
 	Passed bool // a node has passed it on, in a dialect's words
-	Proof  any  // what a dialect remembers of it
+	Root   bool // its path has no prefix of the dialect in front
+
+	// HostBucket is the bucket that the host of the request names, so that its path
+	// names only the object; "" where the path names both.
+	HostBucket string
+	Proof      any // what a dialect remembers of it
 }
 
 // ObjectHandler serves one verb on an object. It writes the answer or returns

@@ -54,8 +54,14 @@ func (c *call) hoisted() url.Values {
 }
 
 // split returns the bucket and the object that a path of clients names.
-func split(path string) (bucket, object string) {
-	path = strings.TrimPrefix(strings.TrimPrefix(path, Prefix), "/")
+func split(path string, q *rest.ObjectRequest) (bucket, object string) {
+	if !q.Root {
+		path = strings.TrimPrefix(path, Prefix)
+	}
+	path = strings.TrimPrefix(path, "/")
+	if q.HostBucket != "" {
+		return q.HostBucket, path
+	}
 	bucket, object, _ = strings.Cut(path, "/")
 	return bucket, object
 }

@@ -79,8 +79,7 @@ func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Ident
 		o.Proof = &proof{signed: sigv4.Signed{Unverified: true}}
 		return access.Nobody(), nil
 	}
-	// Version 2 signs the path behind that of the endpoint.
-	signed, err := d.verifier.Verify(r, strings.TrimPrefix(r.URL.EscapedPath(), Prefix), time.Now())
+	signed, err := d.verifier.Verify(r, resource(r, o), time.Now())
 	if anonymous && errs.CodeOf(err) == sigv4.CodeUnknownKey {
 		o.Proof = &proof{signed: sigv4.Signed{Unverified: true, Presigned: r.Header.Get("Authorization") == ""}}
 		return access.Nobody(), nil
@@ -94,6 +93,19 @@ func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Ident
 	}
 	o.Proof = &proof{signed: *signed}
 	return key.Identity, nil
+}
+
+// resource is the path as Version 2 signs it: behind that of the endpoint, and with
+// the bucket in front that the host names.
+func resource(r *http.Request, o *rest.ObjectRequest) string {
+	path := r.URL.EscapedPath()
+	switch {
+	case !o.Root:
+		return strings.TrimPrefix(path, Prefix)
+	case o.HostBucket != "":
+		return "/" + o.HostBucket + path
+	}
+	return path
 }
 
 // Verb is rest.Dialect.Verb.

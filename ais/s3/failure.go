@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 
+	"aistore/ais/rest"
 	"aistore/api/wire"
 	"aistore/errs"
 )
@@ -22,7 +23,7 @@ func refuseWith(code, sentence string) error {
 
 // WriteError is rest.Dialect.WriteError: the error as XML, in the codes and with
 // the status that clients of S3 expect.
-func (d *Dialect) WriteError(w http.ResponseWriter, r *http.Request, err error) {
+func (d *Dialect) WriteError(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest, err error) {
 	h := w.Header()
 	d.mark(h)
 	if errs.KindOf(err) == errs.NotModified {
@@ -35,7 +36,7 @@ func (d *Dialect) WriteError(w http.ResponseWriter, r *http.Request, err error) 
 	}
 	code := codeOf(err)
 	if code == codeInvalidArgument && errs.CodeOf(err) == "" {
-		code = codeOfName(r)
+		code = codeOfName(r, q)
 	}
 	status := rows()[code].status
 	if status == 0 {
@@ -134,8 +135,8 @@ func codeOfKind(kind errs.Kind, code string) string {
 
 // codeOfName tells what is wrong with a request whose names may be: nothing has
 // looked further then.
-func codeOfName(r *http.Request) string {
-	bucket, object := split(r.URL.Path)
+func codeOfName(r *http.Request, q *rest.ObjectRequest) string {
+	bucket, object := split(r.URL.Path, q)
 	switch {
 	case bucket != "" && (wire.Bucket{Name: bucket}).Validate() != nil:
 		return codeBucketName

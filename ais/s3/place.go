@@ -94,6 +94,9 @@ func (d *Dialect) pass(c *call, to *wire.Node, state *cluster.State) error {
 		headerHops:           {strconv.Itoa(hops + 1)},
 		wire.HeaderCallerMap: {strconv.FormatInt(state.Map.Version(), 10)},
 	}
+	if c.q.Root {
+		add[headerRoot] = []string{c.q.HostBucket}
+	}
 	return d.options.Forward(c.w, c.r, to, add, lowerMetadata)
 }
 

@@ -110,7 +110,7 @@ func (r *rig) start(t *testing.T, id string) *member {
 	check.NoError(t, m.core.Key.Set([]byte("0123456789abcdef0123456789abcdef")))
 	router := m.core.Router("t[" + id + "]")
 	m.Routes(router, false)
-	servers, err := m.core.Servers(router)
+	servers, err := m.core.Servers(router, nil)
 	check.NoError(t, err)
 	parts := append(append(m.Storage(), run.Named{Name: "metadata", Part: m.core.Meta}), servers...)
 	ctx, cancel := context.WithCancel(t.Context())
