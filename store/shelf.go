@@ -76,22 +76,29 @@ func (v *volume) writeBucketID(dir string, id uint64) error {
 }
 
 // makeShelf makes the directory of b on v, with its id, durable. Doing it
-// again changes nothing; id is what is there. The caller holds the bucket's
-// lock.
+// again changes nothing; id is what is there. What was there whole may not be durable
+// yet, if its maker has died: the first write to the bucket makes it so. The caller
+// holds the bucket's lock.
 func makeShelf(v *volume, b *cluster.Bucket, id uint64) (*shelf, error) {
 	s := &shelf{volume: v, bucket: b.Bucket, id: b.ID(), dir: bucketDir(v, b.Bucket)}
 	if _, err := fs.MakeDirs(v.fsys, v.root, diskBucket(b.Bucket).Dir()); err != nil {
 		return nil, v.fail("store.makeShelf", b.String(), err)
 	}
-	if id != s.id {
+	whole := id == s.id
+	if !whole {
 		if err := v.writeBucketID(s.dir, s.id); err != nil {
 			return nil, v.fail("store.makeShelf", b.String(), err)
 		}
 	}
 	for _, content := range []fs.Content{fs.Objects, fs.Work} {
-		if err := v.fsys.Mkdir(s.top(content)); err != nil && !errors.Is(err, fs.ErrExist) {
+		err := v.fsys.Mkdir(s.top(content))
+		if err != nil && !errors.Is(err, fs.ErrExist) {
 			return nil, v.fail("store.makeShelf", b.String(), err)
 		}
+		whole = whole && err != nil
+	}
+	if whole {
+		return s, nil
 	}
 	return s, v.settle(s.dir)
 }
