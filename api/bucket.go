@@ -95,11 +95,21 @@ func (c *Client) ResetBucketProps(ctx context.Context, b wire.Bucket) (job strin
 	return c.bucketAction(ctx, r, wire.ActionResetBucketProps, nil)
 }
 
-// ListBuckets lists buckets by name. The zero query is for all of them;
-// provider, namespace and name each narrow it down.
+// ListBuckets lists the buckets that the cluster knows, by name. The zero query
+// is for all of them; provider, namespace and name each narrow it down.
 func (c *Client) ListBuckets(ctx context.Context, query wire.Bucket) ([]wire.Bucket, error) {
-	r := &call{op: "api.ListBuckets", subject: "buckets", method: http.MethodGet, path: wire.PathBuckets,
-		query: wire.QueryPresence + "=" + strconv.Itoa(int(wire.PresencePresent))}
+	return c.listBuckets(ctx, "api.ListBuckets", query, wire.PresencePresent)
+}
+
+// ListAllBuckets is ListBuckets that also lists the buckets of remote backends
+// that nobody has used through this cluster yet.
+func (c *Client) ListAllBuckets(ctx context.Context, query wire.Bucket) ([]wire.Bucket, error) {
+	return c.listBuckets(ctx, "api.ListAllBuckets", query, wire.PresenceExists)
+}
+
+func (c *Client) listBuckets(ctx context.Context, op string, query wire.Bucket, presence wire.Presence) ([]wire.Bucket, error) {
+	r := &call{op: op, subject: "buckets", method: http.MethodGet, path: wire.PathBuckets,
+		query: wire.QueryPresence + "=" + strconv.Itoa(int(presence))}
 	if query.Provider != "" {
 		r.query += "&" + bucketQuery(query)
 	}

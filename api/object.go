@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -59,7 +60,7 @@ func digestOf(b wire.Bucket, name string) uint64 {
 // custom pairs, location and copies.
 // Errors: NotFound (bucket or object).
 func (c *Client) Head(ctx context.Context, b wire.Bucket, name string) (Object, error) {
-	return c.head(ctx, "api.Head", b, name, "")
+	return c.head(ctx, "api.Head", b, name, "", wire.PresenceExists)
 }
 
 // HeadProps returns size and presence of an object and, of the rest, what
@@ -69,13 +70,27 @@ func (c *Client) HeadProps(ctx context.Context, b wire.Bucket, name string, prop
 	if len(props) == 0 {
 		props = []string{"size"}
 	}
-	return c.head(ctx, "api.HeadProps", b, name, strings.Join(props, ","))
+	return c.head(ctx, "api.HeadProps", b, name, strings.Join(props, ","), wire.PresenceExists)
 }
 
-func (c *Client) head(ctx context.Context, op string, b wire.Bucket, name, props string) (Object, error) {
+// Present tells whether an object is in the cluster: one of a remote bucket may
+// be there only. Errors: NotFound (bucket).
+func (c *Client) Present(ctx context.Context, b wire.Bucket, name string) (bool, error) {
+	_, err := c.head(ctx, "api.Present", b, name, "size", wire.PresencePresentNoProps)
+	if errors.Is(err, errs.NotFound) && errs.CodeOf(err) != errs.CodeBucketNotFound {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// head asks for an object with some props, "" for all, that is present as said.
+func (c *Client) head(ctx context.Context, op string, b wire.Bucket, name, props string, presence wire.Presence) (Object, error) {
 	r, err := objectCall(op, http.MethodHead, b, name)
 	if err != nil {
 		return Object{}, err
+	}
+	if presence != wire.PresenceExists {
+		r.query += "&" + wire.QueryPresence + "=" + strconv.Itoa(int(presence))
 	}
 	if props != "" {
 		r.query += "&" + wire.QueryProps + "=" + url.QueryEscape(props)

@@ -242,11 +242,11 @@ func flatProps(ctx context.Context, client *api.Client, b wire.Bucket) ([]settin
 
 func (t *Tool) printDifference(b wire.Bucket, before, after []setting) error {
 	old := make(map[string]string, len(before))
-	for _, s := range before {
+	for _, s := range withAccess(before) {
 		old[s.Name] = s.Value
 	}
 	changed := 0
-	for _, s := range after {
+	for _, s := range withAccess(after) {
 		if was := old[s.Name]; was != s.Value {
 			changed++
 			if err := t.printf("%q: %q is now %q (was %q)\n", b, s.Name, s.Value, was); err != nil {

@@ -34,6 +34,7 @@ func (t *Tool) getCommand(ctx context.Context) cli.Command {
 		Flags: append(append(rangeFlags(), memberFlags()...),
 			prefixFlag("all objects whose names begin with this, into a directory"),
 			templateFlag(), namesFlag(),
+			cli.BoolFlag{Name: "check-cached, is-cached", Usage: "read nothing, tell whether the object is in the cluster; exit code 3 if not"},
 			concurrencyFlag(), progressFlag(), dryRunFlag(), verboseFlag(), yesFlag(),
 		),
 		Action: with(ctx, t.get),
@@ -43,6 +44,7 @@ func (t *Tool) getCommand(ctx context.Context) cli.Command {
    ais get ais://train/images.tar head --length 1MiB
    ais get ais://train/cats/ /tmp/cats                # all below cats/
    ais get ais://train /tmp/all --prefix shard-0
+   ais get s3://images/1.jpg --check-cached
 
    A file appears under its name only when it is complete and its checksum
    matches. Nothing is written outside of the directory.
@@ -66,6 +68,12 @@ func (t *Tool) get(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	if c.Bool("check-cached") {
+		if several || object == "" || c.NArg() > 1 || wantsMembers(c) {
+			return misused(c, "--check-cached is about one object: want BUCKET/OBJECT and nothing else")
+		}
+		return t.checkPresent(ctx, b, object)
+	}
 	if wantsMembers(c) {
 		if several || object == "" || o != (api.GetOptions{}) || c.Bool("dry-run") {
 			return misused(c, "members are read of one archive, whole: name the object, without --offset, --length, --checksum or --dry-run")
@@ -82,6 +90,25 @@ func (t *Tool) get(ctx context.Context, c *cli.Context) error {
 		return misused(c, "--offset and --length are for one object")
 	}
 	return t.getMany(ctx, c, b, s, object, o)
+}
+
+// checkPresent tells whether an object is in the cluster. Errors: NotFound.
+func (t *Tool) checkPresent(ctx context.Context, b wire.Bucket, object string) error {
+	client, err := t.connect(ctx)
+	if err != nil {
+		return err
+	}
+	defer client.Close()
+	present, err := client.Present(ctx, b, object)
+	if err != nil {
+		return err
+	}
+	if !present {
+		e := errs.E("get", b.ObjectString(object), errs.NotFound, nil)
+		e.Public = printable(b.ObjectString(object)) + " is not in the cluster"
+		return e
+	}
+	return t.printf("%s is in the cluster\n", printable(b.ObjectString(object)))
 }
 
 func getOptions(c *cli.Context) (api.GetOptions, error) {
@@ -342,39 +369,6 @@ func (t *Tool) nameAll(ctx context.Context, client *api.Client, b wire.Bucket, s
 			return err
 		}
 		if err := t.printf("%s => %s\n", printable(b.ObjectString(entry.Name)), printable(filepath.Join(to, entry.Name))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (t *Tool) catCommand(ctx context.Context) cli.Command {
-	return cli.Command{
-		Name:      "cat",
-		Usage:     "write objects to standard output",
-		ArgsUsage: "BUCKET/OBJECT [BUCKET/OBJECT...]",
-		Flags:     rangeFlags(),
-		Action:    with(ctx, t.cat),
-		Description: `   ais cat ais://train/README.md
-   ais cat ais://train/images.tar --offset -1KiB | hexdump -C
-`,
-	}
-}
-
-func (t *Tool) cat(ctx context.Context, c *cli.Context) error {
-	if err := wantArguments(c, 1, -1); err != nil {
-		return err
-	}
-	o, err := getOptions(c)
-	if err != nil {
-		return err
-	}
-	for _, arg := range c.Args() {
-		b, object, err := parseObject(arg)
-		if err != nil {
-			return err
-		}
-		if err := t.copyOut(ctx, b, object, o); err != nil {
 			return err
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,7 +12,6 @@ import (
 
 	"aistore/api"
 	"aistore/api/wire"
-	"aistore/errs"
 	"aistore/internal/jsonx"
 	"aistore/internal/units"
 )
@@ -29,6 +27,7 @@ func (t *Tool) listCommand(ctx context.Context) cli.Command {
 			prefixFlag("only names that begin with this"),
 			cli.StringFlag{Name: "regex", Usage: "only names that match this regular expression"},
 			templateFlag(),
+			cli.BoolFlag{Name: "show-unmatched", Usage: "then also the names that --regex or --template left out"},
 			cli.StringFlag{Name: "start-after", Usage: "only names after this one"},
 			cli.IntFlag{Name: "limit", Usage: "how many objects at most"},
 			cli.IntFlag{Name: "page-size", Usage: "how many objects per request (0: as many as possible)"},
@@ -37,7 +36,11 @@ func (t *Tool) listCommand(ctx context.Context) cli.Command {
 			cli.BoolFlag{Name: "non-recursive, nr", Usage: "stop at slashes and show directories"},
 			cli.BoolFlag{Name: "cached", Usage: "only what is in the cluster, not in a remote bucket only"},
 			cli.BoolFlag{Name: "archive", Usage: "open archives and list their members, as SHARD/MEMBER"},
+			cli.BoolFlag{Name: "no-dirs", Usage: "with --non-recursive: no directories"},
 			cli.BoolFlag{Name: "summary", Usage: "number and size of objects, without names"},
+			cli.BoolFlag{Name: "name-only", Usage: "names without anything else, one to a line"},
+			cli.BoolFlag{Name: "count-only", Usage: "how many there are, without names"},
+			cli.BoolFlag{Name: "all", Usage: "of buckets: also remote ones that have not been used yet"},
 			noHeaderFlag(), jsonFlag(),
 		},
 		Action: with(ctx, t.list),
@@ -45,6 +48,8 @@ func (t *Tool) listCommand(ctx context.Context) cli.Command {
    ais ls ais:// --summary
    ais ls ais://train/cats/ --props all
    ais ls ais://train --regex "\.tar$" --limit 20
+   ais ls ais://train --name-only --prefix 2026/ | wc -l
+   ais ls ais://train/cats/ --non-recursive --count-only
    ais ls ais://train --json | jq -r .name            # one object per line
 `,
 	}
@@ -69,6 +74,9 @@ func (t *Tool) list(ctx context.Context, c *cli.Context) error {
 	o, err := listOptions(c, b, object)
 	if err != nil {
 		return err
+	}
+	if c.Bool("all") {
+		return misused(c, "--all is about buckets, not about the objects of one")
 	}
 	client, err := t.connect(ctx)
 	if err != nil {
@@ -118,6 +126,9 @@ func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions,
 	if o.PageSize < 0 || o.Limit < 0 {
 		return o, misused(c, "--page-size and --limit are not negative")
 	}
+	if c.Bool("no-dirs") {
+		o.Flags |= wire.ListNoDirs
+	}
 	if c.Bool("non-recursive") {
 		o.Flags |= wire.ListNoRecursion
 	}
@@ -128,7 +139,9 @@ func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions,
 		o.Flags |= wire.ListCached
 	}
 	props := c.String("props")
-	if props == "all" {
+	if c.Bool("name-only") || c.Bool("count-only") {
+		props = "name"
+	} else if props == "all" {
 		props = "name,size,checksum,version,atime,location,copies,custom"
 	}
 	var err error
@@ -150,15 +163,22 @@ func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions,
 // listObjects prints objects as pages come in.
 func (t *Tool) listObjects(ctx context.Context, c *cli.Context, client *api.Client, b wire.Bucket, o api.ListOptions, match func(string) bool) error {
 	columns := columnsOf(o.Props)
-	out := t.newTable(c.Bool("no-headers"), headings(columns)...)
+	out := t.newTable(c.Bool("no-headers") || c.Bool("name-only"), headings(columns)...)
 	limit, shown := c.Int("limit"), 0
 	pages, most := 0, c.Int("max-pages")
+	var unmatched []*wire.ListEntry
 	for page, err := range client.ListPages(ctx, b, o) {
 		if err != nil {
 			return err
 		}
 		for _, entry := range page.Entries {
-			if !match(entry.Name) || limit > 0 && shown == limit {
+			if limit > 0 && shown == limit || entry.IsDir() && c.Bool("no-dirs") {
+				continue
+			}
+			if !match(entry.Name) {
+				if c.Bool("show-unmatched") {
+					unmatched = append(unmatched, entry)
+				}
 				continue
 			}
 			shown++
@@ -170,19 +190,54 @@ func (t *Tool) listObjects(ctx context.Context, c *cli.Context, client *api.Clie
 			return err
 		}
 		if pages++; limit > 0 && shown == limit || pages == most {
-			return nil
+			break
 		}
 		if c.Bool("paged") && page.Continuation != "" && !t.turnPage(out) {
 			return nil
 		}
 	}
+	if c.Bool("count-only") {
+		return t.showCount(c, shown, "object", "objects")
+	}
 	if shown == 0 {
 		t.notef("No objects\n")
 	}
-	return nil
+	return t.showUnmatched(c, out, columns, unmatched)
+}
+
+// showCount prints how many there are, as a number alone with --no-headers.
+func (t *Tool) showCount(c *cli.Context, n int, one, many string) error {
+	switch {
+	case c.Bool("json"):
+		return t.printJSON(map[string]int{many: n})
+	case c.Bool("no-headers"):
+		return t.printf("%d\n", n)
+	}
+	return t.printf("%s\n", plural(n, one, many))
+}
+
+// showUnmatched prints what a pattern left out.
+func (t *Tool) showUnmatched(c *cli.Context, out *table, columns []column, entries []*wire.ListEntry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	if !c.Bool("json") {
+		if err := t.printf("\nDo not match:\n"); err != nil {
+			return err
+		}
+	}
+	for _, entry := range entries {
+		if err := t.showEntry(c, out, columns, entry); err != nil {
+			return err
+		}
+	}
+	return out.flush()
 }
 
 func (t *Tool) showEntry(c *cli.Context, out *table, columns []column, entry *wire.ListEntry) error {
+	if c.Bool("count-only") {
+		return nil
+	}
 	if !c.Bool("json") {
 		cells := make([]string, len(columns))
 		for i, column := range columns {
@@ -277,95 +332,4 @@ func yesNo(b bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-// listBuckets prints buckets, of all providers or of one.
-func (t *Tool) listBuckets(ctx context.Context, c *cli.Context, provider string, match func(string) bool) error {
-	var query wire.Bucket
-	if provider != "" {
-		var err error
-		if query, err = wire.ParseBucketQuery(provider); err != nil {
-			return badName(provider, err)
-		}
-	}
-	client, err := t.connect(ctx)
-	if err != nil {
-		return err
-	}
-	defer client.Close()
-	buckets, err := client.ListBuckets(ctx, query)
-	if err != nil {
-		return err
-	}
-	var some []wire.Bucket
-	for _, b := range buckets {
-		if match(b.Name) && strings.HasPrefix(b.Name, c.String("prefix")) {
-			some = append(some, b)
-		}
-	}
-	if limit := c.Int("limit"); limit > 0 && len(some) > limit {
-		some = some[:limit]
-	}
-	if c.Bool("summary") {
-		o := api.ListOptions{}
-		return t.summarize(ctx, c, client, some, o, func(string) bool { return true })
-	}
-	return t.showBuckets(c, some)
-}
-
-func (t *Tool) showBuckets(c *cli.Context, buckets []wire.Bucket) error {
-	if c.Bool("json") {
-		for _, b := range buckets {
-			text, err := jsonx.Marshal(b)
-			if err != nil {
-				return err
-			}
-			if err := t.printf("%s\n", text); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if len(buckets) == 0 {
-		t.notef("No buckets. \"ais create ais://NAME\" creates one\n")
-		return nil
-	}
-	out := t.newTable(c.Bool("no-headers"), "NAME")
-	for _, b := range buckets {
-		out.add(b.String())
-	}
-	return out.flush()
-}
-
-// summary is what is in a bucket.
-type summary struct {
-	Bucket  string `json:"bucket"`
-	Objects int64  `json:"objects"`
-	Size    int64  `json:"size"` // bytes
-}
-
-// summarize counts objects by listing them.
-func (t *Tool) summarize(ctx context.Context, c *cli.Context, client *api.Client, buckets []wire.Bucket, o api.ListOptions, match func(string) bool) error {
-	o.Props, o.Flags, o.Limit = 0, o.Flags|wire.ListNameSize, 0
-	var all []summary
-	for _, b := range buckets {
-		sum := summary{Bucket: b.String()}
-		for entry, err := range client.List(ctx, b, o) {
-			if err != nil {
-				return errs.E("summary", b.String(), "", err)
-			}
-			if !entry.IsDir() && match(entry.Name) {
-				sum.Objects, sum.Size = sum.Objects+1, sum.Size+entry.Size
-			}
-		}
-		all = append(all, sum)
-	}
-	if c.Bool("json") {
-		return t.printJSON(all)
-	}
-	out := t.newTable(c.Bool("no-headers"), "NAME", ">OBJECTS", ">SIZE")
-	for _, s := range all {
-		out.add(s.Bucket, fmt.Sprint(s.Objects), units.Size(s.Size).Human())
-	}
-	return out.flush()
 }

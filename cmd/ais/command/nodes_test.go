@@ -12,7 +12,7 @@ import (
 // TestTranscriptsOnACluster runs the transcripts that need jobs, disks and all
 // else that only nodes have. Ids of jobs, times and paths differ from run to run.
 func TestTranscriptsOnACluster(t *testing.T) {
-	for _, name := range []string{"jobs"} {
+	for _, name := range []string{"jobs", "listings"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := aistest.Start(t, aistest.Options{Targets: 2})
@@ -32,7 +32,7 @@ func TestTranscriptsOnACluster(t *testing.T) {
 func steady(out string) string {
 	for _, r := range []struct{ pattern, is string }{
 		{`\b(tco-)?[A-Z2-7]{10}\b`, "JOB"},
-		{` {3,}`, "  "},
+		{`(\S) {3,}`, "$1  "},
 		{`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d`, "TIME"},
 		{` +[0-9.]+[KMGT]?i?B/s +`, "  RATE  "},
 		{`done in [0-9.]+[a-zµ]+`, "done in SPAN"},

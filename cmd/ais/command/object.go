@@ -33,6 +33,8 @@ func (t *Tool) objectCommand(ctx context.Context) cli.Command {
 			t.moveObjectCommand(ctx),
 			t.concatCommand(ctx),
 			t.promoteCommand(ctx),
+			t.evictCommand(ctx),
+			t.prefetchCommand(ctx),
 		},
 	}
 }
@@ -42,9 +44,13 @@ func (t *Tool) showObjectCommand(ctx context.Context) cli.Command {
 		Name:      "object",
 		Usage:     "show all that is known of an object",
 		ArgsUsage: "BUCKET/OBJECT",
-		Flags:     []cli.Flag{noHeaderFlag(), jsonFlag()},
-		Action:    with(ctx, t.showObject),
+		Flags: []cli.Flag{
+			cli.StringFlag{Name: "props", Value: "all", Usage: `what to show, as "size,checksum,custom"`},
+			noHeaderFlag(), jsonFlag(),
+		},
+		Action: with(ctx, t.showObject),
 		Description: `   ais object show ais://train/cats/1.jpg
+   ais object show ais://train/cats/1.jpg --props size,version
    ais show object ais://train/cats/1.jpg --json
 `,
 	}
@@ -71,6 +77,10 @@ func (t *Tool) showObject(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	only, err := objectProps(c)
+	if err != nil {
+		return err
+	}
 	client, err := t.connect(ctx)
 	if err != nil {
 		return err
@@ -80,11 +90,50 @@ func (t *Tool) showObject(ctx context.Context, c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	view := viewOf(b, name, o)
+	view := viewOf(b, name, o).only(only)
 	if c.Bool("json") {
 		return t.printJSON(view)
 	}
 	return t.printSettings(c.Bool("no-headers"), view.settings())
+}
+
+// objectProps reads --props; nil is all of them. Errors: Invalid.
+func objectProps(c *cli.Context) (map[string]bool, error) {
+	known := []string{"name", "size", "checksum", "version", "atime", "location", "copies", "custom"}
+	only := map[string]bool{}
+	for name := range strings.SplitSeq(c.String("props"), ",") {
+		switch name = strings.TrimSpace(name); {
+		case name == "all":
+			return nil, nil
+		case name == "":
+		case !contains(known, name):
+			return nil, misused(c, "--props: \""+name+"\" is not one of all, "+strings.Join(known, ", "))
+		default:
+			only[name] = true
+		}
+	}
+	return only, nil
+}
+
+// only leaves out of the view what is not wanted, except the name.
+func (v objectView) only(wanted map[string]bool) objectView {
+	if wanted == nil {
+		return v
+	}
+	some := objectView{Name: v.Name, Size: v.Size}
+	for name, take := range map[string]func(){
+		"checksum": func() { some.Checksum = v.Checksum },
+		"version":  func() { some.Version = v.Version },
+		"atime":    func() { some.Atime = v.Atime },
+		"location": func() { some.Location = v.Location },
+		"copies":   func() { some.Copies, some.CopyPaths = v.Copies, v.CopyPaths },
+		"custom":   func() { some.Custom = v.Custom },
+	} {
+		if wanted[name] {
+			take()
+		}
+	}
+	return some
 }
 
 func viewOf(b wire.Bucket, name string, o api.Object) objectView {

@@ -174,7 +174,11 @@ func unknownProp(key string, path []string, at reflect.Value) error {
 	last := strings.Split(key, ".")[len(path)]
 	text := "unknown property"
 	if near := nearest(last, names); near != "" {
-		text += ", did you mean \"" + strings.Join(append(path, near), ".") + "\"?"
+		meant := append(path, near)
+		if field, ok := fieldNamed(at, near); ok && settle(field).Kind() == reflect.Struct {
+			meant = append(meant, strings.Split(key, ".")[len(path)+1:]...)
+		}
+		text += ", did you mean \"" + strings.Join(meant, ".") + "\"?"
 	} else {
 		slices.Sort(names)
 		text += ", want one of " + strings.Join(names, ", ")

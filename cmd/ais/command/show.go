@@ -2,8 +2,11 @@ package command
 
 import (
 	"context"
+	"strconv"
 
 	"github.com/urfave/cli"
+
+	"aistore/access"
 )
 
 func (t *Tool) showCommand(ctx context.Context) cli.Command {
@@ -23,19 +26,23 @@ func (t *Tool) showCommand(ctx context.Context) cli.Command {
 func (t *Tool) showBucketCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:      "bucket",
-		Usage:     "show the properties of a bucket",
-		ArgsUsage: "BUCKET [SECTION]",
+		Usage:     "show the properties of a bucket, or without one, how much is in each",
+		ArgsUsage: "[BUCKET [SECTION]]",
 		Flags:     []cli.Flag{noHeaderFlag(), jsonFlag()},
 		Action:    with(ctx, t.showBucket),
-		Description: `   ais show bucket ais://train
+		Description: `   ais show bucket
+   ais show bucket ais://train
    ais show bucket ais://train mirror
 `,
 	}
 }
 
 func (t *Tool) showBucket(ctx context.Context, c *cli.Context) error {
-	if err := wantArguments(c, 1, 2); err != nil {
+	if err := wantArguments(c, 0, 2); err != nil {
 		return err
+	}
+	if c.NArg() == 0 {
+		return t.summary(ctx, c)
 	}
 	b, err := parseBucket(c.Args().First())
 	if err != nil {
@@ -73,13 +80,23 @@ func (t *Tool) showSection(c *cli.Context, v any, section string) error {
 		}
 		return t.printJSON(values)
 	}
-	return t.printSettings(c.Bool("no-headers"), some)
+	return t.printSettings(c.Bool("no-headers"), withAccess(some))
+}
+
+// withAccess writes access rights as words.
+func withAccess(settings []setting) []setting {
+	for i, s := range settings {
+		if bits, err := strconv.ParseUint(s.Value, 10, 64); err == nil && s.Name == "access" {
+			settings[i].Value = access.Bits(bits).String()
+		}
+	}
+	return settings
 }
 
 func suggestSection(section string, all []setting) string {
 	var names []string
 	for _, s := range all {
-		names = append(names, s.Name, firstPart(s.Name))
+		names = append(names, firstPart(s.Name), s.Name)
 	}
 	if near := nearest(section, names); near != "" {
 		return ", did you mean \"" + near + "\"?"
