@@ -15,6 +15,7 @@
 #   NODE_HOST, NODE_PORT     public network
 #   NODE_PORT_CONTROL, NODE_PORT_DATA
 #                            the other two; empty shares the public listener
+#   NODE_PORT_S3             of S3 alone; empty opens none
 #   NODE_PATHS               mountpaths, separated by commas; empty makes
 #   NODE_DATA, NODE_MOUNTPATHS, NODE_INSTANCE
 #                            NODE_MOUNTPATHS directories NODE_DATA/NODE_INSTANCE/1…

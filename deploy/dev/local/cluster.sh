@@ -15,10 +15,13 @@
 #   <run>/log/<node>/         its log               (LOG_ROOT puts it elsewhere)
 #   <run>/data/<n>/<m>/       mountpath m of target n (so does TEST_FSPATH_ROOT)
 #   <run>/tls/                the certificate of all nodes, with AIS_USE_HTTPS
+#   <run>/s3-key              the access key that S3 clients sign with, for its owner only
+#   <run>/env                 what clients export, the key included, for its owner only
 
 # The checkout, its binaries, and where run folders go by default.
 ROOT=$(cd -P "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 AISNODE=$ROOT/bin/aisnode
+AIS=$ROOT/bin/ais
 # shellcheck disable=SC2034 # used by the scripts that source this
 RUNS=$ROOT/.run
 
@@ -47,7 +50,10 @@ need() {
 # build makes the binaries, unless AIS_SKIP_BUILD is set.
 build() {
   if [ -n "${AIS_SKIP_BUILD:-}" ]; then
-    [ -x "$AISNODE" ] || fail "$AISNODE is not there: run make build"
+    local program
+    for program in "$AISNODE" "$AIS"; do
+      [ -x "$program" ] || fail "$program is not there: run make build"
+    done
     return
   fi
   need go make
@@ -259,11 +265,11 @@ set_aside() {
 check_ports() {
   local first port
   # shellcheck disable=SC2153 # set by the caller
-  for first in "$PORT" "$PORT_INTRA_CONTROL" "$PORT_INTRA_DATA"; do
+  for first in "$PORT" "$PORT_INTRA_CONTROL" "$PORT_INTRA_DATA" "$PORT_S3"; do
     [ -n "$first" ] || continue
     for ((port = first; port < first + $1; port++)); do
       if port_taken "$port"; then
-        fail "port $port is in use: stop what listens there (make kill, if it is a cluster of this checkout), or set PORT, PORT_INTRA_CONTROL and PORT_INTRA_DATA"
+        fail "port $port is in use: stop what listens there (make kill, if it is a cluster of this checkout), or set PORT, PORT_INTRA_CONTROL, PORT_INTRA_DATA and PORT_S3"
       fi
     done
   done
@@ -321,6 +327,49 @@ ensure_certificate() {
   export AIS_SERVER_CRT AIS_SERVER_KEY AIS_CLIENT_CA="${AIS_CLIENT_CA:-}"
 }
 
+# s3_url prints where S3 clients reach the first node: its port for S3 alone, or the
+# public one.
+s3_url() {
+  if [ -n "$PORT_S3" ]; then say "$SCHEME://$(in_url "$NODE_HOST"):$PORT_S3"; else say "$(node_url 0)/s3"; fi
+}
+
+# ensure_key RUN makes one access key for S3 clients, unless the cluster knows the one
+# that was made before.
+ensure_key() (
+  eval "$(client_settings)"
+  umask 077
+  file=$1/s3-key
+  if [ -s "$file" ]; then
+    # shellcheck source=/dev/null
+    . "$file"
+    known=$("$AIS" auth s3-key ls --no-headers) || fail "the cluster does not tell its access keys"
+    case $known in *"$AWS_ACCESS_KEY_ID"*) exit 0 ;; esac
+  fi
+  "$AIS" auth s3-key create playground --env >"$file.new" || fail "no access key could be made"
+  mv "$file.new" "$file"
+)
+
+# s3_settings RUN prints what an S3 client of the cluster has to export.
+s3_settings() {
+  cat "$1/s3-key"
+  printf 'export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1\n'
+  printf 'export AWS_ENDPOINT_URL_S3=%q\n' "$(s3_url)"
+  if [ "$SCHEME" = https ] && [ -n "${AIS_CLIENT_CA:-}" ]; then printf 'export AWS_CA_BUNDLE=%q\n' "$AIS_CLIENT_CA"; fi
+}
+
+# write_env RUN FILE writes what clients of the cluster export to a file that only its
+# owner can read.
+write_env() (
+  umask 077
+  rm -f "$2"
+  {
+    client_settings
+    s3_settings "$1"
+    # shellcheck disable=SC2016 # expanded when it is sourced
+    printf 'export PATH=%q:"$PATH"\n' "$ROOT/bin"
+  } >"$2"
+)
+
 # client_settings prints what a client of the cluster has to export.
 client_settings() {
   printf 'export AIS_ENDPOINT=%q\n' "$(node_url 0)"
@@ -331,8 +380,9 @@ client_settings() {
 
 # start_cluster RUN TARGETS PROXIES MOUNTPATHS ARGS... starts a cluster and
 # waits until it is ready. With no MOUNTPATHS the targets use AIS_FS_PATHS.
-# ARGS go to every node. PORT, PORT_INTRA_CONTROL, PORT_INTRA_DATA and NODE_HOST
-# say where; empty intra ports share the public listener.
+# ARGS go to every node. PORT, PORT_INTRA_CONTROL, PORT_INTRA_DATA, PORT_S3 and
+# NODE_HOST say where; empty intra ports share the public listener, and without
+# PORT_S3 there is no port for S3 alone.
 start_cluster() {
   local run=$1 targets=$2 proxies=$3 mountpaths=$4 count=$(($2 + $3)) i late=''
   shift 4
@@ -358,17 +408,19 @@ start_cluster() {
     stop_clusters "$run" >&2
     fail "not all nodes have joined within $START_SECONDS s: this was the cluster map"
   fi
+  ensure_key "$run"
+  write_env "$run" "$run/env"
 }
 
 # write_nodes RUN TARGETS PROXIES MOUNTPATHS ARGS...
 write_nodes() {
   local run=$1 targets=$2 proxies=$3 i role name
-  local NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS mountpaths=$4
+  local NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PORT_S3 NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS mountpaths=$4
   local PRIMARY_URL DISCOVERY_URL
   shift 4
   PRIMARY_URL=$(control_url 0)
   DISCOVERY_URL=$(control_url $((proxies > 1 ? 1 : 0)))
-  export NODE_HOST NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS
+  export NODE_HOST NODE_PORT NODE_PORT_CONTROL NODE_PORT_DATA NODE_PORT_S3 NODE_PATHS NODE_INSTANCE NODE_MOUNTPATHS
   export PRIMARY_URL DISCOVERY_URL
   for ((i = 0; i < targets + proxies; i++)); do
     role=proxy NODE_INSTANCE=$((i + 1)) NODE_MOUNTPATHS=0 NODE_PATHS=''
@@ -380,6 +432,7 @@ write_nodes() {
     NODE_PORT=$((PORT + i))
     NODE_PORT_CONTROL=$(offset "$PORT_INTRA_CONTROL" "$i")
     NODE_PORT_DATA=$(offset "$PORT_INTRA_DATA" "$i")
+    NODE_PORT_S3=$(offset "$PORT_S3" "$i")
     if [ "$role" = proxy ]; then
       write_node "$run" "$name" "$role" "$([ "$i" -gt 0 ] || say true)" "-ntargets=$targets" "$@"
     else
@@ -393,10 +446,10 @@ write_nodes() {
 # with WORD in the ids of the nodes. Sets AIS_ENDPOINT, and AIS_CLIENT_CA with HTTPS.
 own_cluster() {
   local port
-  port=$(free_ports 4 "$3")
+  port=$(free_ports 8 "$3")
   stop_clusters "$1"
   rm -rf "$1"
-  AIS_RUN_DIR=$1 CLUSTER_WORD=$2 AIS_SKIP_BUILD=1 PORT=$port PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' \
+  AIS_RUN_DIR=$1 CLUSTER_WORD=$2 AIS_SKIP_BUILD=1 PORT=$port PORT_S3=$((port + 4)) PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' \
     "$ROOT/deploy/dev/local/deploy.sh" <<<$'3\n1\n2\nn\nn\nn\n'
   export AIS_ENDPOINT=$SCHEME://127.0.0.1:$port
   if [ -f "$1/tls/server.crt" ]; then export AIS_CLIENT_CA="$1/tls/server.crt"; fi

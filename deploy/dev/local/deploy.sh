@@ -63,10 +63,10 @@ NODE_HOST=${AIS_DEPLOY_HOST:-127.0.0.1}
 if [ "${DEPLOY_AS_NEXT_TIER:-0}" != 0 ]; then
   run=${AIS_RUN_DIR:-$RUNS/next}
   CLUSTER_WORD=tier2
-  : "${PORT=11080}" "${PORT_INTRA_CONTROL=12080}" "${PORT_INTRA_DATA=13080}"
+  : "${PORT=11080}" "${PORT_INTRA_CONTROL=12080}" "${PORT_INTRA_DATA=13080}" "${PORT_S3=14080}"
 else
   run=${AIS_RUN_DIR:-$RUNS/local}
-  : "${PORT=8080}" "${PORT_INTRA_CONTROL=9080}" "${PORT_INTRA_DATA=10080}"
+  : "${PORT=8080}" "${PORT_INTRA_CONTROL=9080}" "${PORT_INTRA_DATA=10080}" "${PORT_S3=7080}"
 fi
 [ "$mountpaths" -eq 0 ] || AIS_FS_PATHS=''
 
@@ -78,4 +78,7 @@ fi
 start_cluster "$run" "$targets" "$proxies" "$mountpaths" "$@"
 say "$proxies proxies and $targets targets are ready:"
 client_settings
+s3_settings "$run"
+if [ "$run" = "$RUNS/local" ]; then write_env "$run" "$RUNS/env"; fi
+say "all of this is in $run/env$([ "$run" != "$RUNS/local" ] || say " and $RUNS/env"), which only you can read"
 say "configuration, metadata and logs are in $run; make kill stops the nodes"

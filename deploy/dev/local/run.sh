@@ -5,15 +5,16 @@
 # back by the command line and by curl, compares the bytes, and says where
 # everything is. Run again it goes on with the same data.
 #
-#   PORT=...    first of four ports, default 8080 or, if taken, the next free
+#   PORT=...    first of eight ports, default 8080 or, if taken, the next free:
+#               four nodes, then the same four for S3 alone
 set -euo pipefail
 # shellcheck source=deploy/dev/local/cluster.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
 
-AIS=$ROOT/bin/ais
 run=$RUNS/first
 targets=3
 count=$((targets + 1))
+ports=$((2 * count))
 NODE_HOST=127.0.0.1 PORT_INTRA_CONTROL='' PORT_INTRA_DATA='' AIS_FS_PATHS=''
 CLUSTER_WORD=first
 
@@ -41,13 +42,13 @@ last_port() { cat "$run/port" 2>/dev/null || true; }
 choose_port() {
   local wanted=${PORT:-$(last_port)}
   wanted=${wanted:-8080}
-  if ports_free "$wanted" "$count"; then
+  if ports_free "$wanted" "$ports"; then
     PORT=$wanted
   elif [ -n "${PORT:-}" ]; then
-    fail "PORT=$PORT: that port or one of the $targets after it is in use"
+    fail "PORT=$PORT: that port or one of the $((ports - 1)) after it is in use"
   else
-    PORT=$(free_ports "$count" $((wanted + 1000)))
-    say "port $wanted, or one of the $targets after it, is in use by another program: using $PORT"
+    PORT=$(free_ports "$ports" $((wanted + 1000)))
+    say "port $wanted, or one of the $((ports - 1)) after it, is in use by another program: using $PORT"
   fi
 }
 
@@ -56,12 +57,13 @@ ensure_cluster() {
   local running_at
   running_at=$(last_port)
   if [ -n "$running_at" ] && [ "${PORT:-$running_at}" = "$running_at" ] && PORT=$running_at reusable; then
-    PORT=$running_at
+    PORT=$running_at PORT_S3=$((running_at + count))
     say "the cluster is running already"
     return
   fi
   stop_clusters "$run"
   choose_port
+  PORT_S3=$((PORT + count))
   say "starting one gateway and $targets targets"
   start_cluster "$run" "$targets" 1 2
   binary >"$run/binary"
@@ -96,17 +98,17 @@ objects=$AIS_ENDPOINT/v1/objects/$bucket
 roundtrip
 file=$(stored_file)
 [ -n "$file" ] || fail "the sample is not a file below $run/data"
-{
-  client_settings
-  # shellcheck disable=SC2016 # expanded when it is sourced
-  printf 'export PATH=%q:"$PATH"\n' "$ROOT/bin"
-} >"$RUNS/env"
+ensure_key "$run"
+write_env "$run" "$RUNS/env"
+eval "$(s3_settings "$run")"
 
 cat <<END
 
 The cluster is ready. Two objects were stored and read back, by ais and by curl.
 
   endpoint   $AIS_ENDPOINT
+  S3         $AWS_ENDPOINT_URL_S3
+             access key $AWS_ACCESS_KEY_ID, secret $AWS_SECRET_ACCESS_KEY
   data       $run/data
   logs       $run/log
 
@@ -118,6 +120,7 @@ Try next:
 
   . ${RUNS#"$PWD"/}/env
   ais put README.md ais://$bucket/README.md && ais ls ais://$bucket
+  aws s3 ls s3://$bucket               # or any other S3 client: the key is in the environment
   curl -L ${AIS_CLIENT_CA:+--cacert "\$AIS_CLIENT_CA" }"\$AIS_ENDPOINT/v1/objects/$bucket/README.md"
 
 make kill stops it, make run starts it again with the same data.
