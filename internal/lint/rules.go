@@ -60,7 +60,7 @@ type Door struct {
 func Doors() []Door {
 	client := []string{"api", "api/wire", "errs", "internal/units", "internal/run", "internal/logging", "internal/jsonx"}
 	return []Door{
-		{"cmd/ais/...", append([]string{"cmd/ais/...", "internal/checksum", "access"}, client...)},
+		{"cmd/ais/...", append([]string{"cmd/ais/...", "internal/checksum", "access", "archive"}, client...)},
 		{"cmd/aisfs/...", append([]string{"cmd/aisfs/..."}, client...)},
 		{"cmd/aisloader/...", append([]string{"cmd/aisloader/...", "internal/checksum"}, client...)},
 		{"cmd/authn/...", append([]string{"cmd/authn/...", "ais/rest", "access", "internal/jsonfile", "metrics"}, client...)},

@@ -17,12 +17,13 @@ import (
 func (t *Tool) archiveCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:  "archive",
-		Usage: "put objects or files into archives, read their members, list them",
+		Usage: "put objects or files into archives, read their members, list them, make some to try things out",
 		Subcommands: []cli.Command{
 			t.archiveBucketCommand(ctx),
 			t.archivePutCommand(ctx),
 			t.archiveGetCommand(ctx),
 			t.archiveListCommand(ctx),
+			t.generateShardsCommand(ctx),
 		},
 	}
 }

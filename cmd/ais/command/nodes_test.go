@@ -12,7 +12,7 @@ import (
 // TestTranscriptsOnACluster runs the transcripts that need jobs, disks and all
 // else that only nodes have. Ids of jobs, times and paths differ from run to run.
 func TestTranscriptsOnACluster(t *testing.T) {
-	for _, name := range []string{"jobs", "listings"} {
+	for _, name := range []string{"jobs", "listings", "shards"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := aistest.Start(t, aistest.Options{Targets: 2})
