@@ -87,3 +87,20 @@ func (c *Client) NodeLog(ctx context.Context, id string, w io.Writer, o LogOptio
 		return err
 	})
 }
+
+// Mountpaths fetches the mountpaths of the target with that id.
+// Errors: NotFound (no such node), Invalid (a proxy has none), Unavailable (it
+// does not answer).
+func (c *Client) Mountpaths(ctx context.Context, id string) (*wire.MountpathList, error) {
+	list := new(wire.MountpathList)
+	return list, c.control(ctx, node("api.Mountpaths", id, what(wire.WhatMountpaths)), intoJSON(list))
+}
+
+// DiskStatus fetches how full the mountpaths of the target with that id are, and
+// what its disks do, as far as it measures that.
+// Errors: NotFound (no such node), Invalid (a proxy has none), Unavailable (it
+// does not answer).
+func (c *Client) DiskStatus(ctx context.Context, id string) (*wire.DiskStatus, error) {
+	status := new(wire.DiskStatus)
+	return status, c.control(ctx, node("api.DiskStatus", id, what(wire.WhatDisk)), intoJSON(status))
+}

@@ -66,6 +66,12 @@ func (t *Tool) candidates(ctx context.Context, at *cli.Command, commands []cli.C
 	if strings.Contains(at.ArgsUsage, "JOB_ID") {
 		names = append(names, t.jobNames(ctx, at.ArgsUsage, at.HasName("show") || at.HasName("job"), arguments)...)
 	}
+	if at.ArgsUsage == "[TARGET]" && len(arguments) == 0 {
+		names = append(names, t.nodeNames(ctx, []string{wire.NodeTarget})...)
+	}
+	if strings.HasPrefix(at.ArgsUsage, "KIND") && len(arguments) == 0 {
+		names = append(names, startableKinds()...)
+	}
 	if strings.Contains(at.ArgsUsage, "NODE") {
 		names = append(names, t.nodeNames(ctx, arguments)...)
 	}

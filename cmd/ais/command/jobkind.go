@@ -1,6 +1,7 @@
 package command
 
 import (
+	"cmp"
 	"strings"
 
 	"aistore/api/wire"
@@ -46,6 +47,17 @@ func kindNames() []string {
 		names = append(names, k.kind)
 		if k.display != "" {
 			names = append(names, k.display)
+		}
+	}
+	return names
+}
+
+// startableKinds are the kinds that "ais start" may start.
+func startableKinds() []string {
+	var names []string
+	for _, k := range jobKinds() {
+		if k.command == "" || k.kind == wire.ActionPrefetchObjects {
+			names = append(names, cmp.Or(k.display, k.kind))
 		}
 	}
 	return names

@@ -12,12 +12,13 @@ import (
 func (t *Tool) showCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:  "show",
-		Usage: "show the cluster, its configuration, a bucket, an object, jobs",
+		Usage: "show the cluster, its configuration, a bucket, an object, jobs, storage",
 		Subcommands: []cli.Command{
 			t.showClusterCommand(ctx),
 			t.showBucketCommand(ctx),
 			t.showObjectCommand(ctx),
 			t.showJobCommand(ctx),
+			t.showStorageCommand(ctx),
 			t.showConfigCommand(ctx),
 		},
 	}

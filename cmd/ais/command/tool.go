@@ -87,6 +87,7 @@ func (t *Tool) commands(ctx context.Context) []cli.Command {
 		t.stopCommand(ctx),
 		t.waitCommand(ctx),
 		t.showCommand(ctx),
+		t.storageCommand(ctx),
 		t.clusterCommand(ctx),
 		t.configCommand(ctx),
 		t.logCommand(ctx),
