@@ -124,6 +124,15 @@ func CheckSetProps(s *State, name wire.Bucket, props *wire.BucketProps) (*Bucket
 	if err := checkProps(b.Bucket, props); err != nil {
 		return nil, errs.E(op, b.String(), "", err)
 	}
+	switch old := b.Props; {
+	case old.Versioning.History != wire.HistoryNone && props.Versioning.History == wire.HistoryNone:
+		err = errors.New("the bucket keeps older versions of its objects: that can be suspended, not undone")
+	case old.Lock.Enabled && !props.Lock.Enabled:
+		err = errors.New("the bucket locks versions of its objects: that cannot be undone")
+	}
+	if err != nil {
+		return nil, errs.E(op, b.String(), errs.Invalid, err)
+	}
 	return b, nil
 }
 

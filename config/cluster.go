@@ -144,6 +144,9 @@ func (c *Cluster) BucketProps(provider string) wire.BucketProps {
 	p.EC = c.EC
 	p.Checksum = c.Checksum
 	p.Versioning = c.Versioning
+	if p.Provider != wire.ProviderAIS {
+		p.Versioning.History = wire.HistoryNone // their backend keeps it
+	}
 	p.Chunks = c.Chunks
 	p.WritePolicy = c.WritePolicy
 	p.RateLimit = c.RateLimit

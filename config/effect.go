@@ -86,6 +86,7 @@ func effects() map[string]Effect {
 		"checksum.type":              EffectNewBuckets,
 		"checksum.validate_warm_get": EffectNewBuckets,
 		"versioning.enabled":         EffectNewBuckets,
+		"versioning.history":         EffectNewBuckets,
 
 		"read_without_lease": EffectLive,
 

@@ -15,6 +15,10 @@ const (
 	CodePartInvalid          = "ErrPartInvalid"  // a part is missing, or is not the one that is meant
 	CodePartOrder            = "ErrPartOrder"    // parts are not in ascending order
 	CodePartTooSmall         = "ErrPartTooSmall" // a part other than the last
+	CodeVersionNotFound      = "ErrVersionNotFound"
+	CodeVersionInvalid       = "ErrVersionInvalid" // the id is none that a version can have
+	CodeDeleteMarker         = "ErrDeleteMarker"   // the version says that the object was deleted, and has no content
+	CodeLocked               = "ErrObjectLocked"   // the version must not be deleted, or its lock not be weakened, yet
 
 	// CodeNotNow says that nothing was done, and that the same request may be
 	// carried out a little later, maybe by another node.

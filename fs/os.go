@@ -95,6 +95,18 @@ func (*OS) Rename(oldpath, newpath string) error {
 	return nil
 }
 
+// Link is FS.Link.
+func (*OS) Link(oldpath, newpath string) error {
+	err := retry(func() error { return unix.Link(oldpath, newpath) })
+	if errors.Is(err, unix.EPERM) { // what POSIX says of a file system without, and of a directory
+		err = ErrNotSupport
+	}
+	if err != nil {
+		return &os.LinkError{Op: "link", Old: oldpath, New: newpath, Err: err}
+	}
+	return nil
+}
+
 // Lstat is FS.Lstat.
 func (*OS) Lstat(path string) (Info, error) {
 	var st unix.Stat_t

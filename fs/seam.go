@@ -37,6 +37,10 @@ type FS interface {
 	// directory, a crash leaves the old or the new state; a file moved between
 	// directories may after a crash have both names, but never neither.
 	Rename(oldpath, newpath string) error
+	// Link gives a file a second name, in the same file system. Content and
+	// attributes are those of both names. ErrExist if the name is taken.
+	// ErrNotSupport where the file system has no such names.
+	Link(oldpath, newpath string) error
 
 	// Lstat describes a path without following a link.
 	Lstat(path string) (Info, error)

@@ -143,11 +143,20 @@ func (s *Store) dropChunks(t target, o *Object) {
 		return
 	}
 	sh := t.shelf
-	s.cleanup(t, sh.fsys.Remove(sh.path(fs.Uploads, o.Upload.String())))
+	s.cleanup(t, s.dropUploadOf(t, o))
 	if len(o.Chunks) == 0 {
 		return
 	}
 	s.pins.doom(o.Upload, func() { s.cleanup(t, sh.trash(sh.chunkDir(o.Upload))) })
+}
+
+// dropUploadOf removes what an interrupted completion has left of the upload that
+// made o.
+func (s *Store) dropUploadOf(t target, o *Object) error {
+	if o.Upload.IsZero() {
+		return nil
+	}
+	return t.shelf.fsys.Remove(t.shelf.path(fs.Uploads, o.Upload.String()))
 }
 
 // chunkDir returns the directory of the parts of an upload, and of the chunks

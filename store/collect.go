@@ -48,7 +48,7 @@ func rest(ctx context.Context, pause time.Duration) bool {
 
 // Collect removes once what interrupted writes have left in all buckets: work
 // files, spill files and chunks that no object names, sidecars of objects that
-// are gone, objects whose deletion was cut off after its tombstone. It also ends
+// are gone, older versions that do not count (the first time), objects whose deletion was cut off after its tombstone. It also ends
 // uploads that nobody touches. Work of this Store is left alone.
 // Errors: Unavailable, Canceled, the first of each mountpath; the rest is
 // collected all the same.
@@ -85,12 +85,15 @@ func (s *Store) collectMount(ctx context.Context, mount *fs.Mountpath) (uploads 
 		}
 		sh := &shelf{volume: v, bucket: wireBucket(disk), id: id, dir: dir}
 		if err == nil {
+			err = sh.findVersions()
+		}
+		if err == nil {
 			err = s.collectPrepared(ctx, sh)
 		}
 		open, uploadErr := s.collectUploads(ctx, sh)
 		uploads += open
-		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectSpill(ctx, sh),
-			s.collectSidecars(ctx, sh), uploadErr, s.collectChunks(ctx, sh))
+		failed = cmp.Or(failed, err, s.collectWork(sh), s.collectDeleted(ctx, sh), s.collectVersions(ctx, sh),
+			s.collectSpill(ctx, sh), s.collectSidecars(ctx, sh), uploadErr, s.collectChunks(ctx, sh))
 	}
 	return uploads, failed
 }
@@ -170,7 +173,12 @@ func (s *Store) collectSpillOf(ctx context.Context, sh *shelf, n Name, name, pat
 		return nil
 	}
 	plain := sh.path(fs.Objects, rel)
-	for _, file := range []string{plain, fs.Beside(plain)} {
+	files := []string{plain, fs.Beside(plain)}
+	older, err := s.versionFiles(t)
+	if err != nil {
+		return err
+	}
+	for _, file := range append(files, older...) {
 		names, err := s.namesSpill(sh, file, name)
 		if names || err != nil {
 			return err

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/fs"
 	"aistore/internal/checksum"
@@ -56,7 +57,11 @@ func (w *Writer) commit(ctx context.Context) (*Object, error) {
 	if err := w.admit(prior); err != nil {
 		return prior.object, err
 	}
-	w.number(prior)
+	mode := w.store.keeps(w.target, prior)
+	w.number(prior, mode)
+	if err := w.keep(prior, mode); err != nil {
+		return nil, err
+	}
 	return w.replace(ctx, held, prior)
 }
 
@@ -139,8 +144,9 @@ func (w *Writer) admit(p *prior) error {
 	return w.option.Conditions.check("store.Commit", w.target.Name, p.base, p.damaged != nil)
 }
 
-// number gives the write its version and its order.
-func (w *Writer) number(p *prior) {
+// number gives the write its version and its order; mode is how the bucket keeps
+// what the write replaces.
+func (w *Writer) number(p *prior, mode string) {
 	r := &w.record
 	moved := !r.Order.IsZero() // and keeps both
 	if !moved {
@@ -151,6 +157,15 @@ func (w *Writer) number(p *prior) {
 	}
 	if r.ETag == "" && (r.Checksum.IsZero() || len(r.Chunks) > 0) {
 		r.ETag = "v1-" + r.Order.String() // nothing else surely tells this content from another
+	}
+	if !moved {
+		switch mode {
+		case wire.HistoryEnabled:
+			r.VersionID = versionKey(r.Order)
+		case wire.HistorySuspended:
+			r.VersionID = versionKey(r.Order) + nullSuffix
+		}
+		w.lockNew()
 	}
 	if moved || r.Version != "" || w.option.SkipVersion || !w.target.Bucket.Props.Versioning.Enabled {
 		return
@@ -183,7 +198,9 @@ func (w *Writer) replace(ctx context.Context, held heldLock, p *prior) (*Object,
 	if err := s.settle(t, o.path); err != nil {
 		return nil, err
 	}
-	s.replaced(ctx, t, p)
+	if err := s.replaced(ctx, t, p, o); err != nil {
+		return nil, err
+	}
 	o.flushed.Store(w.record.Atime.UnixNano())
 	s.cache.put(t.Name, t.digest, o)
 	return o, nil
@@ -228,9 +245,10 @@ func (s *Store) settle(t target, path string) error {
 }
 
 // replaced is the one place that decides what becomes of the object that a
-// write has replaced. Now it is dropped: its file is gone with the rename, and
-// what else belonged to it goes here. What fails is left to the collector.
-func (s *Store) replaced(ctx context.Context, t target, p *prior) {
+// write has replaced. Either it is an older version by now; or its file is gone
+// with the rename, and what else belonged to it goes here. What fails is left to
+// the collector, but for a null version that is not the latest of them any more.
+func (s *Store) replaced(ctx context.Context, t target, p *prior, by *Object) error {
 	if p.damaged != nil {
 		s.count.damagedOverwritten.Inc()
 	}
@@ -238,7 +256,11 @@ func (s *Store) replaced(ctx context.Context, t target, p *prior) {
 		s.count.extraFile.Inc()
 		s.cleanup(t, t.shelf.fsys.Remove(p.extra))
 	}
-	if p.object != nil {
+	switch {
+	case p.object == nil:
+	case p.kept:
+		s.cleanup(t, s.dropUploadOf(t, p.object))
+	default:
 		s.cleanup(t, s.dropSpill(t.shelf, p.object.spill))
 		s.dropChunks(t, p.object)
 	}
@@ -246,6 +268,10 @@ func (s *Store) replaced(ctx context.Context, t target, p *prior) {
 		s.cleanup(t, s.unbury(ctx, t))
 	}
 	s.cleanup(t, s.dropSidecar(t))
+	if null, found := p.history.null(); found && isNullKey(by.VersionID) && by.VersionID != "" {
+		return s.removeVersion(t, null, false)
+	}
+	return nil
 }
 
 // cleanup notes an error that is of no consequence to the caller.

@@ -60,6 +60,26 @@
 // Mutexes are leaves: nothing is called with one held, but a rename with that of
 // arrivals, shared: who reads a directory waits for the renames under way.
 //
+// # Older versions
+//
+// In a bucket that keeps a history (versioning.history) an object that is replaced
+// or deleted stays, as the file %ov/<name>%v/<key>; null is the name of the one
+// from before the history. A delete marker is an empty file there. Keys sort by
+// age; they are the version ids that clients know, but for null versions. What is
+// in %ob is the latest version, and if nothing is, the latest key of %ov, which is
+// a delete marker.
+//
+//	put              link the object into %ov, rename the new one over it
+//	delete           link the object into %ov, rename a delete marker there, remove the object
+//	delete latest    link the version before into %wk, rename it over the object, remove its older name
+//	delete older     remove the file
+//
+// Every step is durable before the next. The change of %ob decides. What a crash
+// leaves in %ov before it does not count, is never shown, and goes with the next
+// change of the name, or with the first collection: a second name of the object,
+// a delete marker later than the object, null versions but for the latest. A
+// version that is locked is not deleted, by whomever.
+//
 // # The record
 //
 // The attribute user.ais, and the body of a spill file:
@@ -89,7 +109,7 @@
 //	     8     2  tags: pairs
 //	     9     0  version that is a decimal number without leading zeros
 //	    10     2  any other version: text
-//	    11     2  version id: text
+//	    11     2  key of the version: text; "=" stands for that of the write order
 //	    12     3  delete marker
 //	    13     2  retention: mode, until (8 bytes, unix nanoseconds)
 //	    14     3  legal hold
@@ -147,7 +167,6 @@
 //
 // # What the package does not do
 //
-// It makes no copies, keeps no older versions, talks to no other node and knows
-// no rights. [Writer.Commit] has one place that decides what becomes of the
-// object replaced; modules build on that.
+// It makes no copies, talks to no other node and knows
+// no rights.
 package store

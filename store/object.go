@@ -19,6 +19,7 @@ type Object struct {
 	path     string  // of its file
 	inode    uint64  // of its file
 	spill    spillRef
+	older    bool         // it is not the latest version
 	accessed atomic.Int64 // unix nanoseconds of the last access; 0 is Record.Atime
 	flushed  atomic.Int64 // access time on disk, unix nanoseconds
 }

@@ -31,6 +31,9 @@ type prior struct {
 	grave cluster.Order // of the tombstone; zero if there is none
 	base  *Object       // what the change follows: object, or a later one that is elsewhere; nil if none
 	floor cluster.Order // the highest order that the name has had
+
+	history *history // of object
+	kept    bool     // object has a second name as an older version
 }
 
 // prior looks up what a change of t replaces; known is what the cache has, nil
@@ -54,6 +57,10 @@ func (s *Store) prior(t target, moved, known *Object) (*prior, error) {
 	if p.object != nil && p.grave.Compare(p.object.Order) > 0 {
 		p.object = nil // deleted; a crash has left the file
 	}
+	if p.history, err = s.history(t, p.object); err != nil {
+		return nil, err
+	}
+	p.floor = later(p.floor, p.history.order())
 	p.base = p.object
 	if moved != nil && moved.Order.Compare(p.floor) > 0 {
 		p.base, p.floor = moved, moved.Order

@@ -21,7 +21,7 @@ type Record struct {
 	Tags      []Pair
 
 	Version      string // "1", "2", …, or the text of a remote backend
-	VersionID    string // id of this version in a bucket that keeps older ones
+	VersionID    string // key of this version in a bucket that keeps older ones, see PublicVersion; "" is from before
 	DeleteMarker bool   // this version says that the object was deleted
 	Retention    Retention
 

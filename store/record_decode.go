@@ -45,6 +45,7 @@ func (r *Record) complete() error {
 	if r.Atime.IsZero() {
 		r.Atime = r.Modified
 	}
+	r.unpackKey()
 	if r.Size < 0 || r.Placement < 0 {
 		return errRecordField
 	}

@@ -27,7 +27,7 @@ func (r *Record) encode(e *encoder) {
 	if number == 0 {
 		e.text(fieldVersionText, r.Version)
 	}
-	e.text(fieldVersionID, r.VersionID)
+	e.text(fieldVersionID, r.packKey())
 	e.flag(fieldDeleteMarker, r.DeleteMarker)
 	e.retention(r.Retention)
 	e.flag(fieldHold, r.Retention.Hold)

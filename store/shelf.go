@@ -23,6 +23,8 @@ type shelf struct {
 	dir    string
 	buried atomic.Bool // whether there may be tombstones; once true it stays
 	beside atomic.Bool // whether there may be sidecars; once true it stays
+
+	versioned atomic.Bool // whether there may be older versions; once true it stays
 }
 
 // top returns the directory of a content type.
@@ -103,12 +105,12 @@ func makeShelf(v *volume, b *cluster.Bucket, id uint64) (*shelf, error) {
 	return s, v.settle(s.dir)
 }
 
-// findBuried sets whether there may be tombstones, and sidecars.
+// findBuried sets whether there may be tombstones, sidecars, and older versions.
 func (s *shelf) findBuried() error {
 	entries, err := s.fsys.ReadDir(s.top(fs.Tombstones))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return s.fail("store.tombstones", s.bucket.String(), err)
 	}
 	s.buried.Store(len(entries) > 0)
-	return s.findSidecars()
+	return errors.Join(s.findSidecars(), s.findVersions())
 }

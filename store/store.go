@@ -34,6 +34,7 @@ type Store struct {
 	uploads     *uploads
 	frozen      frozen
 	prepared    preparedBuckets
+	swept       sweptShelves
 
 	counter  atomic.Uint64 // of write orders in this incarnation
 	sequence atomic.Uint64 // of work files in this incarnation

@@ -110,17 +110,24 @@ func (s *Store) unbury(ctx context.Context, t target) error {
 			return err
 		}
 	}
-	for at := strings.LastIndexByte(t.rel, '/'); at >= 0; at = strings.LastIndexByte(t.rel[:at], '/') {
-		dir := t.rel[:at]
-		if s.whileUnread(ctx, sh, dir, func() error { return sh.removeEmpty(sh.path(fs.Tombstones, dir)) }) != nil {
-			break // it is not empty, or in nobody's way
-		}
-	}
+	s.pruneUnread(ctx, t, fs.Tombstones)
 	return nil
 }
 
-// whileUnread takes away a tombstone, or a directory of tombstones, at an encoded
-// path, not while somebody reads the directory that it is in: see readBoth.
+// pruneUnread removes the directories above t in a content type as long as they
+// are empty, none while somebody reads the directory that it is in.
+func (s *Store) pruneUnread(ctx context.Context, t target, content fs.Content) {
+	sh := t.shelf
+	for at := strings.LastIndexByte(t.rel, '/'); at >= 0; at = strings.LastIndexByte(t.rel[:at], '/') {
+		dir := t.rel[:at]
+		if s.whileUnread(ctx, sh, dir, func() error { return sh.removeEmpty(sh.path(content, dir)) }) != nil {
+			return // it is not empty, or in nobody's way
+		}
+	}
+}
+
+// whileUnread takes away a tombstone, an older version, or a directory of those, at an
+// encoded path, not while somebody reads the directory that it is in: see readBoth.
 func (s *Store) whileUnread(ctx context.Context, sh *shelf, rel string, remove func() error) error {
 	reading, err := s.lockDir(ctx, parent(sh.path(fs.Objects, rel)), exclusive)
 	if err != nil {

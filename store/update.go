@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"aistore/cluster"
 	"aistore/errs"
@@ -13,6 +14,9 @@ type UpdateOptions struct {
 	Conditions Conditions
 	MapVersion int64        // of the cluster map in force: part of the write order
 	Fence      func() error // as in WriteOptions
+
+	Version string // the version to change, by the id that clients know; "" is the object
+	Bypass  Bypass // of what its lock forbids
 }
 
 // Update changes what is recorded with an object, durable as its bucket says,
@@ -21,8 +25,8 @@ type UpdateOptions struct {
 // given, nor change slices in place. Size, checksum, chunks, bucket and order are
 // not its to change. On error, also one that change returns, the object is as it
 // was, except after a failed sync, as in Commit.
-// Errors: those of Stat, Precondition, TooLarge, NoSpace, and what change and
-// Fence return.
+// Errors: those of Stat and of Version, Precondition, Forbidden (of a retention
+// that may not be weakened), TooLarge, NoSpace, and what change and Fence return.
 func (s *Store) Update(ctx context.Context, n Name, o UpdateOptions, change func(*Record) error) (*Object, error) {
 	t, err := s.resolve(ctx, n, shared)
 	if err != nil {
@@ -42,7 +46,7 @@ func (s *Store) Update(ctx context.Context, n Name, o UpdateOptions, change func
 	if err := s.current(t); err != nil {
 		return nil, err
 	}
-	f, old, err := s.open(t)
+	f, old, err := s.openVersion("store.Update", t, o.Version)
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +68,10 @@ func (s *Store) update(t target, f fs.File, old *Object, o *UpdateOptions, chang
 		return nil, errs.E(op, t.String(), "", err)
 	}
 	r.Size, r.Checksum, r.BucketID = old.Size, old.Checksum, old.BucketID
-	r.Chunks, r.Upload = old.Chunks, old.Upload
+	r.Chunks, r.Upload, r.VersionID = old.Chunks, old.Upload, old.VersionID
+	if !old.Retention.allows(r.Retention, time.Now(), o.Bypass) {
+		return nil, locked(op, t.Name, "the retention may not be weakened")
+	}
 	r.Order = s.nextOrder(o.MapVersion, old.Order)
 	r.Placement = old.placementAfter(r.Order)
 	if err := r.checkLengths(t.Name); err != nil {
@@ -84,7 +91,9 @@ func (o *Object) placementAfter(order cluster.Order) int64 {
 // rewrite replaces the record of an object in place: the attribute changes at
 // once, from the old record to the new one.
 func (s *Store) rewrite(t target, f fs.File, old *Object, r *Record, fence func() error) (*Object, error) {
-	s.cache.remove(t.digest)
+	if !old.older {
+		s.cache.remove(t.digest)
+	}
 	spill, err := s.writeRecord(t.shelf, t.Name, f, r, fence)
 	if err != nil {
 		return nil, err
@@ -96,9 +105,11 @@ func (s *Store) rewrite(t target, f fs.File, old *Object, r *Record, fence func(
 		}
 	}
 	s.cleanup(t, s.dropSpill(t.shelf, old.spill))
-	o := &Object{Record: *r, Mountpath: old.Mountpath, volume: old.volume, path: old.path, inode: old.inode, spill: spill}
+	o := &Object{Record: *r, Mountpath: old.Mountpath, volume: old.volume, path: old.path, inode: old.inode, spill: spill, older: old.older}
 	o.accessed.Store(old.accessed.Load())
 	o.flushed.Store(old.flushed.Load())
-	s.cache.put(t.Name, t.digest, o)
+	if !o.older {
+		s.cache.put(t.Name, t.digest, o)
+	}
 	return o, nil
 }

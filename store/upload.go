@@ -28,6 +28,8 @@ type UploadOptions struct {
 	Custom []Pair
 	Tags   []Pair
 	Hidden bool // Uploads does not list it: it belongs to appends
+
+	Retention Retention // of the object; zero is what the bucket says
 }
 
 // UploadInfo describes an open upload.
@@ -39,6 +41,8 @@ type UploadInfo struct {
 	Custom  []Pair
 	Tags    []Pair
 	Hidden  bool
+
+	Retention Retention // of the object; zero is what the bucket says
 }
 
 // CreateUpload begins to upload n in parts. It is durable as the bucket says.
@@ -63,6 +67,7 @@ func (s *Store) CreateUpload(ctx context.Context, n Name, o UploadOptions) (Uplo
 	info := UploadInfo{
 		ID: id, Object: n.Object, Created: time.Now().UTC(),
 		Header: o.Header, Custom: o.Custom, Tags: o.Tags, Hidden: o.Hidden,
+		Retention: o.Retention,
 	}
 	held, err := s.lockUpload(ctx, id) // keeps the collector away
 	if err != nil {

@@ -121,6 +121,9 @@ func (s *Store) collectChunksOf(ctx context.Context, sh *shelf, id UploadID) err
 	if err == nil {
 		err = it.close()
 	}
+	if err == nil && it.damaged == nil && (it.object == nil || it.object.Upload != id) {
+		it.object, err = s.olderMadeBy(t, id)
+	}
 	switch {
 	case err != nil:
 		return err
@@ -128,7 +131,7 @@ func (s *Store) collectChunksOf(ctx context.Context, sh *shelf, id UploadID) err
 		return nil // who cannot read the record must not judge
 	case s.pins.has(id):
 		return nil // the last reader will drop it
-	case it.object == nil || it.object.Upload != id || len(it.object.Chunks) == 0:
+	case it.object == nil || len(it.object.Chunks) == 0:
 		return s.collectDir(sh, id)
 	}
 	return s.dropParts(sh, &it.object.Record)

@@ -44,7 +44,7 @@ type CompleteOptions struct {
 // its bucket says, and ends the upload. On error object and upload are as they
 // were, with one exception: Unavailable after a failed sync, as in
 // Writer.Commit. To complete an upload again gives the object that it made, as
-// long as that has not been replaced.
+// long as that is there, or is an older version.
 // Errors: Invalid (no pieces; wrong order; a part that is missing, too small
 // or not the one expected; sum), TooLarge, NotFound (no such upload),
 // Precondition, Corrupt (a part is damaged), NoSpace, Unavailable, and what
@@ -80,18 +80,31 @@ func (u Upload) Complete(ctx context.Context, pieces []Piece, o CompleteOptions)
 // completed answers who completes an upload that is not open.
 func (u Upload) completed(ctx context.Context) (*Object, error) {
 	s := u.store
-	o, err := s.Stat(ctx, u.Name)
-	switch {
-	case errors.Is(err, errs.NotFound), err == nil && o.Upload != u.ID:
-		return nil, uploadNotFound("store.Complete", u.Name, u.ID.String())
-	case err != nil:
+	t, held, err := s.reading(ctx, u.Name)
+	if err != nil {
 		return nil, err
 	}
-	t, err := s.resolve(ctx, u.Name, shared)
-	if err == nil && t.shelf != nil {
-		err = s.settle(t, o.path) // whoever completed it may not have come so far
+	if t.shelf == nil {
+		return nil, uploadNotFound("store.Complete", u.Name, u.ID.String())
 	}
-	return o, err
+	defer held.release()
+	p, err := s.prior(t, nil, s.cached(t))
+	if err != nil {
+		return nil, err
+	}
+	o := p.object
+	if o == nil || o.Upload != u.ID {
+		o, err = s.olderMadeBy(t, u.ID)
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case o == nil && p.damaged != nil:
+		return nil, s.counted(p.damaged)
+	case o == nil:
+		return nil, uploadNotFound("store.Complete", u.Name, u.ID.String())
+	}
+	return o, s.settle(t, o.path) // whoever completed it may not have come so far
 }
 
 // undecided ends an upload whose completion has failed after the object was in
@@ -154,6 +167,7 @@ func (u Upload) commit(ctx context.Context, open *openUpload, parts []Part, o *C
 	}
 	option := WriteOptions{
 		Header: open.info.Header, Custom: open.info.Custom, Tags: open.info.Tags,
+		Retention:  open.info.Retention,
 		Conditions: o.Conditions, MapVersion: o.MapVersion, Base: o.Base, Fence: o.Fence,
 	}
 	for _, p := range parts {

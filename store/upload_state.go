@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,7 +35,7 @@ const (
 //	     5     1  flags: 1 is hidden
 //	     6     8  created: unix nanoseconds
 //	    14     …  varint length and text of the object's name
-//	     …     …  a record: content headers, user metadata, tags
+//	     …     …  a record: content headers, user metadata, tags, retention
 func appendUpload(dst []byte, info *UploadInfo, bucket uint64) []byte {
 	start := len(dst)
 	var flags byte
@@ -44,7 +45,7 @@ func appendUpload(dst []byte, info *UploadInfo, bucket uint64) []byte {
 	dst = append(dst, uploadLayout, 0, 0, 0, 0, flags)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(info.Created.UnixNano()))
 	dst = appendText(dst, info.Object)
-	r := Record{Header: info.Header, Custom: info.Custom, Tags: info.Tags, BucketID: bucket}
+	r := Record{Header: info.Header, Custom: info.Custom, Tags: info.Tags, Retention: info.Retention, BucketID: bucket}
 	dst = r.Append(dst)
 	binary.BigEndian.PutUint32(dst[start+1:], recordSum(dst[start:]))
 	return dst
@@ -73,7 +74,7 @@ func parseUpload(src []byte) (info UploadInfo, bucket uint64, err error) {
 	if err == nil && !spill.isZero() {
 		err = errRecordField
 	}
-	info.Header, info.Custom, info.Tags = r.Header, r.Custom, r.Tags
+	info.Header, info.Custom, info.Tags, info.Retention = r.Header, r.Custom, r.Tags, r.Retention
 	return info, r.BucketID, err
 }
 
@@ -262,12 +263,40 @@ func (s *Store) isCompleted(ctx context.Context, t target, id UploadID) (bool, e
 		o, err = s.statIn(ctx, t.shelf, t.Name)
 	}
 	switch {
-	case err == nil:
-		return o.Upload == id, nil
-	case errors.Is(err, errs.NotFound), errors.Is(err, errs.Corrupt):
-		return false, nil
+	case err == nil && o.Upload == id:
+		return true, nil
+	case err != nil && !errors.Is(err, errs.NotFound) && !errors.Is(err, errs.Corrupt):
+		return false, err
 	}
-	return false, err
+	held, err := s.lock(ctx, t, shared)
+	if err != nil {
+		return false, err
+	}
+	defer held.release()
+	o, err = s.olderMadeBy(t, id)
+	return o != nil, err
+}
+
+// olderMadeBy returns the older version that an upload has made, nil if there is
+// none. The caller holds the lock of the name.
+func (s *Store) olderMadeBy(t target, id UploadID) (*Object, error) {
+	h, err := s.history(t, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range slices.Concat(h.keys, h.stray) {
+		it, err := s.version(t, key)
+		if err == nil {
+			err = it.close()
+		}
+		if err != nil {
+			return nil, err
+		}
+		if it.object != nil && it.object.Upload == id {
+			return it.object, nil
+		}
+	}
+	return nil, nil
 }
 
 // finishUpload removes what a crash after its completion has left of an upload,
@@ -292,10 +321,13 @@ func (s *Store) finishUpload(ctx context.Context, t target, id UploadID) error {
 	if err == nil {
 		err = it.close()
 	}
-	if err != nil || it.object == nil || it.object.Upload != id {
+	if err == nil && (it.object == nil || it.object.Upload != id) {
+		it.object, err = s.olderMadeBy(at, id)
+	}
+	if err != nil || it.object == nil {
 		return err
 	}
-	if err := s.settle(at, it.path); err != nil {
+	if err := s.settle(at, it.object.path); err != nil {
 		return err
 	}
 	if len(it.object.Chunks) == 0 {

@@ -23,6 +23,7 @@ type WalkOptions struct {
 	// followed by what comes after all below it. "" descends.
 	Delimiter  string
 	Tombstones bool   // also deletions; not with Delimiter
+	Versions   bool   // also names with nothing but older versions, or that had some; not with Tombstones or Records
 	Records    bool   // look up every object, which opens files that are not in the cache
 	Mountpath  string // root of the only mountpath to look at; "" is all
 }
@@ -57,6 +58,9 @@ func (s *Store) Walk(ctx context.Context, b *cluster.Bucket, o WalkOptions) (*Wa
 	const op = "store.Walk"
 	if o.Delimiter != "" && (o.Delimiter != "/" || o.Tombstones) {
 		return nil, errs.E(op, b.String(), errs.Invalid, errors.New(`the delimiter is "/" or none, without tombstones`))
+	}
+	if o.Versions && (o.Tombstones || o.Records) {
+		return nil, errs.E(op, b.String(), errs.Invalid, errors.New("older versions are walked without tombstones and records"))
 	}
 	w := &Walker{store: s, bucket: b, options: o}
 	base := o.Prefix[:strings.LastIndexByte(o.Prefix, '/')+1]
@@ -183,8 +187,8 @@ func (w *Walker) enter(ctx context.Context, at place) {
 // enterBoth adds a directory of objects, and that of their tombstones.
 func (w *Walker) enterBoth(ctx context.Context, at place) {
 	if w.err == nil {
-		objects, graves, err := w.store.readBoth(ctx, at, &w.options)
-		w.push(err, objects, graves)
+		cursors, err := w.store.readBoth(ctx, at, &w.options)
+		w.push(err, cursors...)
 	}
 }
 
@@ -209,7 +213,7 @@ func (w *Walker) fold(ctx context.Context, key string) (Entry, bool) {
 	}
 	for i := range w.group {
 		at := &w.group[i]
-		if at.content == fs.Objects && w.holdsName(ctx, at.below()) {
+		if (at.content == fs.Objects || at.content == fs.Versions) && w.holdsName(ctx, at.below()) {
 			return Entry{Name: key, Mountpath: at.shelf.root, Dir: true}, true
 		}
 	}

@@ -122,22 +122,31 @@ func (s *Store) readDir(ctx context.Context, at place, o *WalkOptions) (*cursor,
 	return s.readLocked(at, path, o)
 }
 
-// readBoth is readDir of the objects at a place, and of the tombstones there. A
-// name that always has one or the other is found, also if that changes meanwhile:
-// the object comes before its tombstone goes, which it does not in between.
-func (s *Store) readBoth(ctx context.Context, at place, o *WalkOptions) (objects, graves *cursor, err error) {
+// readBoth is readDir of the objects at a place, of the older versions there if they
+// are wanted, and of the tombstones there. A name that always has one of them is
+// found, also if that changes meanwhile: the object comes before its tombstone, or
+// its older version, goes, which it does not in between; and the older version comes
+// before the object goes.
+func (s *Store) readBoth(ctx context.Context, at place, o *WalkOptions) ([]*cursor, error) {
 	path := at.path()
 	reading, err := s.lockDir(ctx, path, shared)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer reading.release()
-	if objects, err = s.readLocked(at, path, o); err != nil || !at.shelf.buried.Load() {
-		return objects, nil, err
+	objects, err := s.readLocked(at, path, o)
+	cursors := []*cursor{objects}
+	if err == nil && o.Versions && at.shelf.versioned.Load() {
+		at.content = fs.Versions
+		older, failed := s.readDir(ctx, at, o)
+		cursors, err = append(cursors, older), failed
 	}
-	at.content = fs.Tombstones
-	graves, err = s.readDir(ctx, at, o)
-	return objects, graves, err
+	if err == nil && at.shelf.buried.Load() {
+		at.content = fs.Tombstones
+		graves, failed := s.readDir(ctx, at, o)
+		cursors, err = append(cursors, graves), failed
+	}
+	return cursors, err
 }
 
 // readLocked reads the directory at a path, whose lock the caller holds.
@@ -207,6 +216,12 @@ func (p place) gone() error { return p.shelf.alive() }
 // item classifies an entry.
 func (p place) item(entry fs.Entry) item {
 	foreign := item{text: entry.Name, entry: entry.Name, kind: foreignItem}
+	if name, is := strings.CutSuffix(entry.Name, historyMark); is && p.content == fs.Versions && entry.Dir {
+		// A directory that stands for a name.
+		it := p.item(fs.Entry{Name: name, Regular: true})
+		it.entry = entry.Name
+		return it
+	}
 	text, kind, ok := fs.DecodeEntry(entry.Name, entry.Dir)
 	if !ok || (!entry.Dir && !entry.Regular) {
 		return foreign

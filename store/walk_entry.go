@@ -20,6 +20,8 @@ func (w *Walker) name(ctx context.Context, key string) (Entry, bool) {
 		}
 	}
 	switch {
+	case w.options.Versions: // what there is of it, Versions will tell
+		return e, graves < len(w.group)
 	case graves == len(w.group) && !w.options.Tombstones:
 		return e, false
 	case graves == 0 && !w.options.Records:

@@ -22,6 +22,7 @@ type WriteOptions struct {
 	Header      []Pair
 	Custom      []Pair
 	Tags        []Pair
+	Retention   Retention // zero is what the bucket says
 	Atime       time.Time // zero is now
 	Modified    time.Time // zero is now
 
@@ -64,14 +65,15 @@ func (o *WriteOptions) newRecord(n Name) (Record, error) {
 		return r, r.checkLengths(n)
 	}
 	r := Record{
-		ETag:     o.ETag,
-		Header:   o.Header,
-		Custom:   o.Custom,
-		Tags:     o.Tags,
-		Version:  o.Version,
-		Order:    o.Order,
-		Modified: o.Modified,
-		Atime:    o.Atime,
+		ETag:      o.ETag,
+		Header:    o.Header,
+		Custom:    o.Custom,
+		Tags:      o.Tags,
+		Retention: o.Retention,
+		Version:   o.Version,
+		Order:     o.Order,
+		Modified:  o.Modified,
+		Atime:     o.Atime,
 	}
 	return r, r.checkLengths(n)
 }

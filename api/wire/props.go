@@ -34,6 +34,7 @@ type BucketProps struct {
 	RateLimit   RateLimitProps   `json:"rate_limit"`
 	WritePolicy WritePolicyProps `json:"write_policy"`
 	Extra       ExtraProps       `json:"extra"`
+	Lock        LockProps        `json:"object_lock"`
 	Access      uint64           `json:"access,string"` // access.Bits
 	Features    uint64           `json:"features,string"`
 	ID          uint64           `json:"bid,string"`     // tells apart buckets of one name, see package cluster
@@ -80,7 +81,7 @@ func (p *BucketProps) Validate() error {
 	sections := []error{
 		p.Versioning.Validate(), p.Checksum.Validate(), p.LRU.Validate(), p.Mirror.Validate(),
 		p.EC.Validate(), p.Chunks.Validate(), p.RateLimit.Validate(), p.WritePolicy.Validate(),
-		p.check(),
+		p.Lock.Validate(), p.check(),
 	}
 	if err := errors.Join(sections...); err != nil {
 		return errs.E("wire.BucketProps.Validate", "", errs.Invalid, err)
@@ -91,6 +92,12 @@ func (p *BucketProps) Validate() error {
 func (p *BucketProps) check() error {
 	if p.Mirror.Enabled && p.EC.Enabled {
 		return errors.New("mirror.enabled and ec.enabled exclude each other")
+	}
+	if p.Lock.Enabled && p.Versioning.History != HistoryEnabled {
+		return errors.New("object_lock.enabled needs versioning.history \"enabled\": only versions can be locked")
+	}
+	if p.Versioning.History != HistoryNone && (p.Provider != ProviderAIS || p.Backend != (Bucket{})) {
+		return errors.New("versioning.history is for ais buckets without a backend")
 	}
 	if p.Durability != DurabilityFsync && p.Durability != DurabilityRelaxed {
 		return fmt.Errorf("durability: %.32q is neither %q nor %q", p.Durability, DurabilityFsync, DurabilityRelaxed)

@@ -19,6 +19,7 @@ type BucketPropsToSet struct {
 	RateLimit   *RateLimitPropsToSet   `json:"rate_limit,omitempty"`
 	WritePolicy *WritePolicyPropsToSet `json:"write_policy,omitempty"`
 	Extra       *ExtraPropsToSet       `json:"extra,omitempty"`
+	Lock        *LockPropsToSet        `json:"object_lock,omitempty"`
 	Access      *uint64                `json:"access,string,omitempty"`
 	Features    *uint64                `json:"features,string,omitempty"`
 	Durability  *string                `json:"durability,omitempty"`
@@ -43,6 +44,7 @@ func (s *BucketPropsToSet) Apply(props BucketProps) (BucketProps, error) {
 	s.RateLimit.apply(&next.RateLimit)
 	s.WritePolicy.apply(&next.WritePolicy)
 	s.Extra.apply(&next.Extra)
+	s.Lock.apply(&next.Lock)
 	set(&next.Access, s.Access)
 	set(&next.Features, s.Features)
 	set(&next.Durability, s.Durability)

@@ -52,7 +52,7 @@ func (f *FS) Full(path string) *Fault {
 func (f *FS) ReadOnly(path string) *Fault {
 	return f.Inject(Rule{Path: path, Err: fs.ErrReadOnly, When: func(c Call) bool {
 		switch c.Op {
-		case Create, Mkdir, Remove, RemoveDir, Rename, SetXattr, SetTimes, Write, Truncate, Preallocate, Lock:
+		case Create, Mkdir, Remove, RemoveDir, Rename, Link, SetXattr, SetTimes, Write, Truncate, Preallocate, Lock:
 			return true
 		case OpenFile:
 			return c.Flag&(os.O_WRONLY|os.O_RDWR|os.O_CREATE|os.O_TRUNC) != 0
@@ -114,7 +114,7 @@ func (f *FS) refuse(c Call) error {
 	switch {
 	case fault == nil:
 		return nil
-	case c.Op == Rename:
+	case c.Op == Rename, c.Op == Link:
 		return &os.LinkError{Op: string(c.Op), Old: c.Path, New: c.Target, Err: fault.rule.Err}
 	}
 	return &fs.PathError{Op: string(c.Op), Path: c.Path, Err: fault.rule.Err}
@@ -174,6 +174,14 @@ func (f *FS) Rename(oldpath, newpath string) error {
 		return err
 	}
 	return f.inner.Rename(oldpath, newpath)
+}
+
+// Link is fs.FS.Link.
+func (f *FS) Link(oldpath, newpath string) error {
+	if err := f.refuse(Call{Op: Link, Path: oldpath, Target: newpath}); err != nil {
+		return err
+	}
+	return f.inner.Link(oldpath, newpath)
 }
 
 // Lstat is fs.FS.Lstat.

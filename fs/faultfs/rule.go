@@ -19,6 +19,7 @@ const (
 	Remove      Op = "remove"
 	RemoveDir   Op = "removedir"
 	Rename      Op = "rename"
+	Link        Op = "link"
 	Lstat       Op = "lstat"
 	ReadDir     Op = "readdir"
 	SyncDir     Op = "syncdir"
@@ -40,7 +41,7 @@ const (
 type Call struct {
 	Op     Op
 	Path   string
-	Target string // new path of a rename, else ""
+	Target string // new path of a rename or link, else ""
 	Flag   int    // of OpenFile, else 0
 }
 
@@ -48,7 +49,7 @@ type Call struct {
 // restricts nothing.
 type Rule struct {
 	Op     Op              // Any is all but Close
-	Path   string          // text that the path, or the target of a rename, contains; a slash is put behind both
+	Path   string          // text that the path, or the target of a rename or link, contains; a slash is put behind both
 	When   func(Call) bool // whether the call matches, asked last
 	After  int             // matches that pass first
 	Times  int             // matches that fail then; 0 is all

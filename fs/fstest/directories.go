@@ -21,6 +21,7 @@ func directoryRows() []row {
 		{"RenameBetweenDirectories", renameBetweenDirectories},
 		{"RenameOfADirectory", renameOfADirectory},
 		{"RenameRefusals", renameRefusals},
+		{"LinkGivesASecondName", linkGivesASecondName},
 		{"MakeDirs", makeDirs},
 		{"Usage", usage},
 	}
@@ -122,6 +123,28 @@ func renameOfADirectory(t *testing.T, d disk) {
 	check.NoError(t, d.Rename(d.at("e"), d.at("f")))
 	check.Equal(t, d.text(t, "f/a"), "x")
 	check.Equal(t, d.names(t, ""), []string{"f"})
+}
+
+func linkGivesASecondName(t *testing.T, d disk) {
+	d.put(t, "a", "text")
+	d.mkdir(t, "dir")
+	check.NoError(t, d.SetXattr(d.at("a"), "user.ais", []byte("one")))
+	check.NoError(t, d.Link(d.at("a"), d.at("dir/b")))
+	check.Equal(t, d.text(t, "dir/b"), "text")
+	check.NoError(t, d.SetXattr(d.at("a"), "user.ais", []byte("two")))
+	var buf [8]byte
+	n, err := d.GetXattr(d.at("dir/b"), "user.ais", buf[:])
+	check.NoError(t, err)
+	check.Equal(t, string(buf[:n]), "two")
+	check.ErrorIs(t, d.Link(d.at("a"), d.at("dir/b")), fs.ErrExist)
+	check.ErrorIs(t, d.Link(d.at("gone"), d.at("c")), fs.ErrNotExist)
+	check.ErrorIs(t, d.Link(d.at("a"), d.at("nowhere/c")), fs.ErrNotExist)
+	check.ErrorIs(t, d.Link(d.at("dir"), d.at("c")), fs.ErrNotSupport)
+	check.NoError(t, d.Remove(d.at("a")))
+	check.Equal(t, d.text(t, "dir/b"), "text")
+	d.put(t, "a", "another")
+	check.NoError(t, d.Rename(d.at("a"), d.at("dir/b")))
+	check.Equal(t, d.text(t, "dir/b"), "another")
 }
 
 func renameRefusals(t *testing.T, d disk) {

@@ -253,6 +253,43 @@ func (m *FS) rename(oldpath, newpath string) error {
 	return nil
 }
 
+// Link is fs.FS.Link.
+func (m *FS) Link(oldpath, newpath string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if err := m.link(oldpath, newpath); err != nil {
+		return &os.LinkError{Op: "link", Old: oldpath, New: newpath, Err: err}
+	}
+	return nil
+}
+
+func (m *FS) link(oldpath, newpath string) error {
+	n, err := m.lookup(oldpath)
+	if err != nil {
+		return err
+	}
+	dir, base, err := m.parent(newpath)
+	if err != nil {
+		return err
+	}
+	_, taken := dir.entries[base]
+	switch {
+	case taken:
+		return syscall.EEXIST
+	case n.isDir():
+		return fs.ErrNotSupport
+	case n.dev != dir.dev:
+		return syscall.EXDEV
+	}
+	if err := m.mutate("link", oldpath+" to "+newpath); err != nil {
+		return err
+	}
+	dir.entries[base] = n
+	n.links++
+	m.record(&change{sets: []set{{dir: dir, name: base, to: n}}})
+	return nil
+}
+
 // checkRename answers as Linux does.
 func checkRename(n, target, newDir *node) error {
 	switch {
