@@ -1,0 +1,92 @@
+package node
+
+import (
+	"cmp"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"aistore/errs"
+)
+
+// Pass passes a request of a client on to the node at a base URL, as it came and
+// signed as a call of this node, with the headers of add beside its own, and
+// passes the answer back, whatever it says, after edit has seen its header, unless
+// that is nil. Errors: Unavailable (nothing has been answered), and those of the
+// client's connection.
+func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add http.Header, edit func(http.Header)) error {
+	const op = "node.Pass"
+	request, err := passed(r, base, add)
+	if err != nil {
+		return errs.E(op, base, errs.Internal, err)
+	}
+	if err := p.signer.SignRequest(request); err != nil {
+		return err
+	}
+	response, err := p.client.Transport.RoundTrip(request) // which follows no redirect
+	if err != nil {
+		return errs.E(op, base, errs.Unavailable, err)
+	}
+	defer response.Body.Close()
+	h := w.Header()
+	maps.Copy(h, response.Header)
+	dropHops(h)
+	if edit != nil {
+		edit(h)
+	}
+	w.WriteHeader(response.StatusCode)
+	if _, err := io.Copy(w, response.Body); err != nil {
+		return errs.E(op, base, errs.Unavailable, err)
+	}
+	return nil
+}
+
+// passed is a request that goes to another node as it came: with its host, and its
+// path escaped as it was, since the client has signed both. What the client says in
+// headers of nodes is left out: the other node would believe it.
+func passed(r *http.Request, base string, add http.Header) (*http.Request, error) {
+	to, err := url.Parse(base)
+	if err != nil {
+		return nil, err
+	}
+	to.Path, to.RawPath, to.RawQuery, to.ForceQuery = r.URL.Path, r.URL.RawPath, r.URL.RawQuery, r.URL.ForceQuery
+	to.Opaque = pathSent(r) // what goes out; the signature is over the rest
+	request := &http.Request{
+		Method: r.Method, URL: to, Host: r.Host, Header: r.Header.Clone(), ContentLength: r.ContentLength,
+		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+	}
+	if r.ContentLength != 0 {
+		request.Body = io.NopCloser(r.Body) // the server closes it
+	}
+	dropHops(request.Header)
+	maps.DeleteFunc(request.Header, func(name string, _ []string) bool { return strings.HasPrefix(name, "Ais-") })
+	if request.Header["User-Agent"] == nil {
+		request.Header["User-Agent"] = []string{""} // and none is sent
+	}
+	maps.Copy(request.Header, add)
+	return request.WithContext(r.Context()), nil
+}
+
+// pathSent is the path of a request as it came. Two slashes at its begin would be
+// taken for a host, so the host is put in front.
+func pathSent(r *http.Request) string {
+	path := cmp.Or(r.URL.RawPath, r.URL.EscapedPath())
+	if strings.HasPrefix(path, "//") {
+		return "//" + r.Host + path
+	}
+	return path
+}
+
+// dropHops takes away the headers that concern one connection.
+func dropHops(h http.Header) {
+	for _, line := range h["Connection"] {
+		for name := range strings.SplitSeq(line, ",") {
+			h.Del(strings.TrimSpace(name))
+		}
+	}
+	for _, name := range []string{"Connection", "Keep-Alive", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade"} {
+		h.Del(name)
+	}
+}

@@ -1,0 +1,65 @@
+package node_test
+
+import (
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+
+	"aistore/internal/check"
+)
+
+// pass serves a request at one node, which passes it on, and returns what the other
+// one was asked. The client writes the request as it is.
+func pass(t *testing.T, request string, add http.Header) *http.Request {
+	t.Helper()
+	p, signer := peers(t)
+	var got *http.Request
+	base := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		got = r
+		_, err := signer.VerifyCaller(r)
+		check.NoError(t, err)
+	})
+	first := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		check.NoError(t, p.Pass(w, r, base, add, nil))
+	})
+	conn, err := net.Dial("tcp", strings.TrimPrefix(first, "http://"))
+	check.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte(strings.ReplaceAll(request, "\n", "\r\n")))
+	check.NoError(t, err)
+	var status [12]byte
+	_, err = io.ReadFull(conn, status[:])
+	check.NoError(t, err)
+	check.Equal(t, string(status[:]), "HTTP/1.1 200")
+	return got
+}
+
+// TestPassKeepsThePath passes requests on whose paths net/http would write in
+// another way, or take for hosts.
+func TestPassKeepsThePath(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"/b/o", "/b//o", "//o/p", "//o%2Fp?x=%20", "///", "/b/%6f", "/b/a%2Fb", `/b/"<>`, "//b/|^"} {
+		r := pass(t, "GET "+path+" HTTP/1.1\nHost: b.example.com:81\n\n", nil)
+		path, _, _ = strings.Cut(path, "?")
+		sent := r.URL.RawPath
+		if sent == "" {
+			sent = r.URL.EscapedPath()
+		}
+		check.Equal(t, sent, path)
+		check.Equal(t, r.Host, "b.example.com:81")
+	}
+}
+
+// TestPassBelievesNoClient has a client speak as if it were a node.
+func TestPassBelievesNoClient(t *testing.T) {
+	t.Parallel()
+	r := pass(t, "GET /s3/b/o HTTP/1.1\nHost: h\nais-s3-root: other\nAIS-S3-HOPS: -7\nAis-Caller-Id: x\nConnection: Ais-S3-Hops, X-Gone\nX-Gone: 1\nX-Kept: 1\n\n",
+		http.Header{"Ais-S3-Hops": {"1"}})
+	check.Equal(t, strings.Join(r.Header["Ais-S3-Root"], "|"), "")
+	check.Equal(t, strings.Join(r.Header["Ais-S3-Hops"], "|"), "1")
+	check.Equal(t, strings.Join(r.Header["Ais-Caller-Id"], "|"), "target01")
+	check.Equal(t, r.Header.Get("X-Gone"), "")
+	check.Equal(t, r.Header.Get("X-Kept"), "1")
+}
