@@ -46,7 +46,8 @@ func (c *call) hoisted() url.Values {
 	c.parameters = url.Values{}
 	sent, _ := url.ParseQuery(c.r.URL.RawQuery) // the signature has been read from it
 	for name, values := range sent {
-		if name = strings.ToLower(name); strings.HasPrefix(name, "x-amz-") {
+		name = strings.ToLower(name)
+		if strings.HasPrefix(name, "x-amz-") || name == "content-type" || name == "content-md5" {
 			c.parameters[name] = append(c.parameters[name], values...)
 		}
 	}

@@ -36,7 +36,7 @@ func (c *call) metadata() (m metadata, err error) {
 		return m, err
 	}
 	for _, name := range contentHeaders() {
-		value := c.r.Header.Get(name)
+		value := c.header(name)
 		if name == "Content-Encoding" {
 			value = withoutChunked(value)
 		}

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -45,21 +46,29 @@ func (v *Verifier) verify2(r *http.Request, resource string, now time.Time) (*Si
 	return &Signed{AccessKey: accessKey, Presigned: true, payload: unsigned}, nil
 }
 
+// toSign2 is what Version 2 signs. Clients move headers that count into the query,
+// under names in lower case, and sign them as headers; so nobody can add one.
 func toSign2(r *http.Request, query url.Values, resource string) string {
 	var text strings.Builder
-	for _, line := range []string{r.Method, r.Header.Get("Content-Md5"), r.Header.Get("Content-Type"), query.Get("Expires")} {
+	moved := movedHeaders(query)
+	header := func(name string) string {
+		if value, found := headerValue(r, name); found {
+			return value
+		}
+		return moved[name]
+	}
+	for _, line := range []string{r.Method, header("content-md5"), header("content-type"), query.Get("Expires")} {
 		text.WriteString(line + "\n")
 	}
-	var names []string
+	names := slices.Collect(maps.Keys(moved))
 	for name := range r.Header {
-		if lower := strings.ToLower(name); strings.HasPrefix(lower, "x-amz-") {
-			names = append(names, lower)
-		}
+		names = append(names, strings.ToLower(name))
 	}
 	slices.Sort(names)
-	for _, name := range names {
-		value, _ := headerValue(r, name)
-		text.WriteString(name + ":" + value + "\n")
+	for _, name := range slices.Compact(names) {
+		if strings.HasPrefix(name, "x-amz-") {
+			text.WriteString(name + ":" + header(name) + "\n")
+		}
 	}
 	text.WriteString(resource)
 	separator := "?"
@@ -77,13 +86,34 @@ func toSign2(r *http.Request, query url.Values, resource string) string {
 	return text.String()
 }
 
-// signed2 returns the parameters that Version 2 signs, in their order.
+// movedHeaders are the parameters of a query that stand for headers, by names in
+// lower case.
+func movedHeaders(query url.Values) map[string]string {
+	moved := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		lower := strings.ToLower(name)
+		if !strings.HasPrefix(lower, "x-amz-") && lower != "content-md5" && lower != "content-type" {
+			continue
+		}
+		value := strings.Join(query[name], ",")
+		if before, found := moved[lower]; found {
+			value = before + "," + value
+		}
+		moved[lower] = value
+	}
+	return moved
+}
+
+// signed2 returns the parameters that Version 2 signs, in their order: all that
+// make another operation of a request, or another answer.
 func signed2() []string {
 	return []string{
-		"acl", "cors", "delete", "lifecycle", "location", "logging", "notification", "partNumber", "policy", "requestPayment",
+		"accelerate", "acl", "analytics", "attributes", "cors", "delete", "encryption", "intelligent-tiering", "inventory",
+		"legal-hold", "lifecycle", "location", "logging", "metrics", "notification", "object-lock", "ownershipControls",
+		"partNumber", "policy", "policyStatus", "publicAccessBlock", "renameObject", "replication", "requestPayment",
 		"response-cache-control", "response-content-disposition", "response-content-encoding", "response-content-language",
-		"response-content-type", "response-expires", "restore", "tagging", "torrent", "uploadId", "uploads", "versionId",
-		"versioning", "versions", "website",
+		"response-content-type", "response-expires", "restore", "retention", "select", "select-type", "tagging", "torrent",
+		"uploadId", "uploads", "versionId", "versioning", "versions", "website",
 	}
 }
 
