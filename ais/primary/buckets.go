@@ -77,8 +77,8 @@ func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
 		}
 		props := s.Config.BucketProps(bucket.Provider)
 		props.Created, props.ID, props.Renamed = bucket.Props.Created, bucket.Props.ID, bucket.Props.Renamed
-		props.Backend, props.Extra = bucket.Props.Backend, bucket.Props.Extra
 		props.Versioning.History, props.Lock = bucket.Props.Versioning.History, bucket.Props.Lock
+		props.Backend, props.Extra, props.S3 = bucket.Props.Backend, bucket.Props.Extra, bucket.Props.S3
 		if _, err := cluster.CheckSetProps(s, b, &props); err != nil {
 			return nil, err
 		}

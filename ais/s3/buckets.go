@@ -57,7 +57,8 @@ const maxConfiguration = 64 << 10
 
 // createBucket makes a bucket. Where it is to be, if that is said, does not matter.
 func (c *call) createBucket() error {
-	if err := c.checkACL(); err != nil {
+	public, _, err := c.wantedACL()
+	if err != nil {
 		return err
 	}
 	if c.header("X-Amz-Bucket-Object-Lock-Enabled") == "true" {
@@ -70,26 +71,11 @@ func (c *call) createBucket() error {
 	if err := c.document(&location, maxConfiguration, optional); err != nil {
 		return err
 	}
-	if err := c.options.Buckets.CreateBucket(c.r.Context(), c.q.Bucket, nil); err != nil {
+	set := &wire.BucketPropsToSet{S3: &wire.S3PropsToSet{Public: new(uint64(public))}}
+	if err := c.options.Buckets.CreateBucket(c.r.Context(), c.q.Bucket, set); err != nil {
 		return err
 	}
 	c.w.Header().Set("Location", "/"+c.q.Bucket.Name)
-	return nil
-}
-
-// checkACL refuses access lists that say more than that the bucket, or the object,
-// is as its bucket is.
-func (c *call) checkACL() error {
-	switch c.header("X-Amz-Acl") {
-	case "", "private", "bucket-owner-full-control", "bucket-owner-read":
-	default:
-		return refuseWith(codeNotImplemented, "Only the canned ACL private is supported.")
-	}
-	for _, name := range []string{"Read", "Write", "Read-Acp", "Write-Acp", "Full-Control"} {
-		if c.header("X-Amz-Grant-"+name) != "" {
-			return refuseWith(codeNotImplemented, "Grants in headers are not supported.")
-		}
-	}
 	return nil
 }
 

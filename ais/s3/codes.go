@@ -5,6 +5,7 @@ import "aistore/errs"
 // Codes of the S3 API reference.
 const (
 	codeAccessDenied        = "AccessDenied"
+	codeAccessForbidden     = "AccessForbidden"
 	codeBadRequest          = "BadRequest"
 	codeBadDigest           = "BadDigest"
 	codeBucketExists        = "BucketAlreadyOwnedByYou"
@@ -23,6 +24,7 @@ const (
 	codeInvalidStorageClass = "InvalidStorageClass"
 	codeInvalidTag          = "InvalidTag"
 	codeKeyTooLong          = "KeyTooLongError"
+	codeMalformedPolicy     = "MalformedPolicy"
 	codeMalformedXML        = "MalformedXML"
 	codeMalformedTrailer    = "MalformedTrailerError"
 	codeMetadataTooLarge    = "MetadataTooLarge"
@@ -55,6 +57,7 @@ type row struct {
 func rows() map[string]row {
 	return map[string]row{
 		codeAccessDenied:        {errs.Forbidden, 403, "Access Denied"},
+		codeAccessForbidden:     {errs.Forbidden, 403, "CORSResponse: This CORS request is not allowed."},
 		codeBadRequest:          {errs.Invalid, 400, "Bad Request"},
 		codeBadDigest:           {errs.Invalid, 400, "The Content-MD5 or checksum value that you specified did not match what the server received."},
 		codeBucketExists:        {errs.Exists, 409, "Your previous request to create the named bucket succeeded and you already own it."},
@@ -73,6 +76,7 @@ func rows() map[string]row {
 		codeInvalidStorageClass: {errs.Invalid, 400, "The storage class you specified is not valid."},
 		codeInvalidTag:          {errs.Invalid, 400, "The tag provided was not a valid tag."},
 		codeKeyTooLong:          {errs.Invalid, 400, "Your key is too long."},
+		codeMalformedPolicy:     {errs.Invalid, 400, "Policies must be valid JSON and the first byte must be '{'"},
 		codeMalformedXML:        {errs.Invalid, 400, "The XML you provided was not well-formed or did not validate against our published schema."},
 		codeMalformedTrailer:    {errs.Invalid, 400, "The request contained trailing data that was not well-formed or did not conform to our published schema."},
 		codeMetadataTooLarge:    {errs.Invalid, 400, "Your metadata headers exceed the maximum allowed metadata size."},

@@ -68,6 +68,7 @@ func (d *Dialect) secret(accessKey string) (string, bool) {
 // proof is what is known of who sent a request.
 type proof struct {
 	signed sigv4.Signed // zero of a request that was not signed
+	public bool         // it was not signed, and the bucket lets anybody in
 }
 
 // Identify is rest.Dialect.Identify: who signed the request. Without a signature,
@@ -78,6 +79,9 @@ func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Ident
 	if anonymous && !sigv4.IsSigned(r) {
 		o.Proof = &proof{signed: sigv4.Signed{Unverified: true}}
 		return access.Nobody(), nil
+	}
+	if !sigv4.IsSigned(r) {
+		return d.unsigned(r, o)
 	}
 	signed, err := d.verifier.Verify(r, resource(r, o), time.Now())
 	if anonymous && errs.CodeOf(err) == sigv4.CodeUnknownKey {
@@ -93,6 +97,20 @@ func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Ident
 	}
 	o.Proof = &proof{signed: *signed}
 	return key.Identity, nil
+}
+
+// unsigned is Identify for a request without a signature: a browser that asks what it
+// may ask for, or what anybody may do with the bucket.
+func (d *Dialect) unsigned(r *http.Request, o *rest.ObjectRequest) (access.Identity, error) {
+	o.Proof = &proof{signed: sigv4.Signed{Unverified: true}, public: true}
+	if r.Method == http.MethodOptions {
+		return access.Nobody(), nil
+	}
+	id, public := d.anybody(o)
+	if !public {
+		return access.Identity{}, refuse(codeAccessDenied)
+	}
+	return id, nil
 }
 
 // resource is the path as Version 2 signs it: behind that of the endpoint, and with
@@ -113,6 +131,9 @@ func (d *Dialect) Verb(r *http.Request, o *rest.ObjectRequest) (rest.ObjectVerb,
 	op, err := find(r, o)
 	if err != nil {
 		return rest.ObjectVerb{}, err
+	}
+	if p, ok := o.Proof.(*proof); ok && p.public && op.signed {
+		return rest.ObjectVerb{}, refuse(codeAccessDenied)
 	}
 	return rest.Verb(op.need, func(w http.ResponseWriter, r *http.Request, o *rest.ObjectRequest) error {
 		return d.serve(op, w, r, o)

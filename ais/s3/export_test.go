@@ -1,10 +1,14 @@
 package s3
 
-import "aistore/store"
+import (
+	"aistore/access"
+	"aistore/api/wire"
+	"aistore/store"
+)
 
 // ParseTagging reads the header of tags, ParseTags the document.
 func ParseTagging(text string) ([]store.Pair, error) { return parseTagging(text) }
-func ParseTags(text []byte) ([]store.Pair, error)    { return parseTags(text) }
+func ParseTags(text []byte) ([]store.Pair, error)    { return parseTags(text, maxTags) }
 
 // ParseCompletion reads the document that completes an upload.
 func ParseCompletion(text []byte) ([]store.Piece, error) { return parseCompletion(text) }
@@ -32,3 +36,9 @@ func CopiedSpan(header string, size int64) (offset, length int64, err error) {
 	s, err := copiedSpan(header, size)
 	return s.offset, s.length, err
 }
+
+// ParsePolicy reads the policy of a bucket.
+func ParsePolicy(bucket string, text []byte) (access.Bits, error) { return parsePolicy(bucket, text) }
+
+// ParseCORS reads the rules for pages of other origins.
+func ParseCORS(text []byte) ([]wire.S3CORSRule, error) { return parseCORS(text) }

@@ -26,6 +26,7 @@ func refuseWith(code, sentence string) error {
 func (d *Dialect) WriteError(w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest, err error) {
 	h := w.Header()
 	d.mark(h)
+	d.cors(h, r, q)
 	if errs.KindOf(err) == errs.NotModified {
 		h.Del("Content-Length")
 		w.WriteHeader(http.StatusNotModified)

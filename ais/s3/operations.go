@@ -22,6 +22,7 @@ type operation struct {
 	need   access.Bits
 	place  place
 	absent bool // the bucket need not exist
+	signed bool // it is not for those whom a public bucket lets in
 	do     func(*call) error
 }
 
@@ -33,6 +34,9 @@ type choice struct {
 
 // find returns the operation that a request asks for. Errors: Method, Unsupported.
 func find(r *http.Request, o *rest.ObjectRequest) (operation, error) {
+	if r.Method == http.MethodOptions && o.Bucket.Name != "" {
+		return operation{need: access.None, absent: true, do: (*call).preflight}, nil
+	}
 	table := ofService
 	switch {
 	case o.Object != "":
@@ -61,13 +65,13 @@ func ofBucket(r *http.Request) []choice {
 		list := operation{need: access.ListObjects, do: (*call).listObjects}
 		uploads := operation{need: access.ListObjects, do: (*call).listUploads}
 		versions := operation{need: access.ListObjects, do: (*call).listVersions}
-		return append(unconfigured(), choice{"uploads", uploads}, choice{"versions", versions}, choice{"", list})
+		return append(append(unconfigured(), settable(r.Method)...), choice{"uploads", uploads}, choice{"versions", versions}, choice{"", list})
 	case http.MethodHead:
 		return []choice{{"", operation{need: access.HeadBucket, do: (*call).headBucket}}}
 	case http.MethodPut:
-		return append(unsettable(), choice{"", operation{need: access.CreateBucket, place: atPrimary, absent: true, do: (*call).createBucket}})
+		return append(append(unsettable(), settable(r.Method)...), choice{"", operation{need: access.CreateBucket, place: atPrimary, absent: true, do: (*call).createBucket}})
 	case http.MethodDelete:
-		return append(unsettable(), choice{"", operation{need: access.DestroyBucket, place: atPrimary, do: (*call).deleteBucket}})
+		return append(append(unsettable(), settable(r.Method)...), choice{"", operation{need: access.DestroyBucket, place: atPrimary, do: (*call).deleteBucket}})
 	case http.MethodPost:
 		return []choice{{"delete", operation{need: access.DeleteObject, do: (*call).deleteObjects}}}
 	}
@@ -96,7 +100,7 @@ func ofObject(r *http.Request) []choice {
 		return []choice{
 			at("uploadId", access.PutObject, ofSource(r, (*call).copyPart, (*call).uploadPart)),
 			at("tagging", access.UpdateObject, (*call).putTagging),
-			at("acl", access.UpdateObject, (*call).notImplemented),
+			at("acl", access.UpdateObject, (*call).putObjectACL),
 			at("retention", access.UpdateObject, (*call).notImplemented),
 			at("legal-hold", access.UpdateObject, (*call).notImplemented),
 			at("renameObject", access.UpdateObject, (*call).notImplemented),

@@ -75,5 +75,6 @@ type Objects interface {
 type Buckets interface {
 	Leads() bool
 	CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error
+	SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error
 	DestroyBucket(ctx context.Context, b wire.Bucket) error
 }

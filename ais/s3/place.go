@@ -22,6 +22,7 @@ const maxHops = 2
 // serve does an operation where it belongs.
 func (d *Dialect) serve(op operation, w http.ResponseWriter, r *http.Request, q *rest.ObjectRequest) error {
 	d.mark(w.Header())
+	d.cors(w.Header(), r, q)
 	c := &call{Dialect: d, w: w, r: r, q: q}
 	if p, ok := q.Proof.(*proof); ok {
 		c.signed = &p.signed

@@ -187,8 +187,14 @@ func (r *rig) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, 
 // Leads, CreateBucket and DestroyBucket are the verbs of the primary.
 func (r *rig) Leads() bool { return true }
 
-func (r *rig) CreateBucket(ctx context.Context, b wire.Bucket, _ *wire.BucketPropsToSet) error {
+func (r *rig) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
 	props := wire.DefaultProps(wire.ProviderAIS)
+	if set != nil {
+		var err error
+		if props, err = set.Apply(props); err != nil {
+			return err
+		}
+	}
 	if err := cluster.CheckCreateBucket(r.State(), b, &props); err != nil {
 		return err
 	}
@@ -199,6 +205,16 @@ func (r *rig) CreateBucket(ctx context.Context, b wire.Bucket, _ *wire.BucketPro
 		all = errors.Join(all, s.CreateBucket(ctx, made))
 	}
 	return all
+}
+
+func (r *rig) SetBucketProps(_ context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
+	bucket, _ := r.State().Buckets.Get(b)
+	props, err := set.Apply(*bucket.Props)
+	if err != nil {
+		return err
+	}
+	r.apply(cluster.SetBucketProps(bucket, props))
+	return nil
 }
 
 func (r *rig) DestroyBucket(ctx context.Context, b wire.Bucket) error {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -53,11 +54,11 @@ func parseTagging(text string) ([]store.Pair, error) {
 		}
 		tags = append(tags, store.Pair{Key: key, Value: value})
 	}
-	return tags, checkTags(tags)
+	return tags, checkTags(tags, maxTags)
 }
 
-// parseTags reads the document of tags. Errors: Invalid.
-func parseTags(text []byte) ([]store.Pair, error) {
+// parseTags reads the document of at most that many tags. Errors: Invalid.
+func parseTags(text []byte, most int) ([]store.Pair, error) {
 	var document tagging
 	if err := parse(text, &document); err != nil {
 		return nil, err
@@ -69,13 +70,13 @@ func parseTags(text []byte) ([]store.Pair, error) {
 		}
 		tags = append(tags, store.Pair{Key: one.Key, Value: one.Value})
 	}
-	return tags, checkTags(tags)
+	return tags, checkTags(tags, most)
 }
 
 // checkTags refuses tags that are too many, or too long.
-func checkTags(tags []store.Pair) error {
-	if len(tags) > maxTags {
-		return refuseWith(codeBadRequest, "Object tags cannot be greater than 10")
+func checkTags(tags []store.Pair, most int) error {
+	if len(tags) > most {
+		return refuseWith(codeBadRequest, "Tags cannot be more than "+strconv.Itoa(most))
 	}
 	for _, t := range tags {
 		switch {
@@ -99,10 +100,14 @@ func (c *call) getTagging() error {
 	if err != nil {
 		return err
 	}
+	return c.writeTags(o.Tags)
+}
+
+func (c *call) writeTags(tags []store.Pair) error {
 	m := newMarkup(1 << 10)
 	m.root("Tagging")
 	m.open("TagSet")
-	for _, t := range o.Tags {
+	for _, t := range tags {
 		m.open("Tag")
 		m.text("Key", t.Key)
 		m.text("Value", t.Value)
@@ -119,7 +124,7 @@ func (c *call) putTagging() error {
 	if err != nil {
 		return err
 	}
-	tags, err := parseTags(text)
+	tags, err := parseTags(text, maxTags)
 	if err != nil {
 		return err
 	}

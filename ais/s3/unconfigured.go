@@ -24,19 +24,13 @@ func unconfigured() []choice {
 		blank("notification", "NotificationConfiguration"),
 		blank("logging", "BucketLoggingStatus"),
 		blank("accelerate", "AccelerateConfiguration"),
-		ask("acl", (*call).getACL),
 		ask("requestPayment", (*call).getPayment),
-		ask("policyStatus", (*call).getPolicyStatus),
-		none("tagging", "NoSuchTagSet"),
-		none("cors", "NoSuchCORSConfiguration"),
-		none("policy", "NoSuchBucketPolicy"),
 		none("lifecycle", "NoSuchLifecycleConfiguration"),
 		none("website", "NoSuchWebsiteConfiguration"),
 		none("encryption", "ServerSideEncryptionConfigurationNotFoundError"),
 		none("replication", "ReplicationConfigurationNotFoundError"),
 		none("object-lock", "ObjectLockConfigurationNotFoundError"),
 		none("ownershipControls", "OwnershipControlsNotFoundError"),
-		none("publicAccessBlock", "NoSuchPublicAccessBlockConfiguration"),
 		none("analytics", codeNotImplemented),
 		none("inventory", codeNotImplemented),
 		none("metrics", codeNotImplemented),
@@ -48,9 +42,9 @@ func unconfigured() []choice {
 func unsettable() []choice {
 	var all []choice
 	for _, parameter := range []string{
-		"accelerate", "acl", "analytics", "cors", "encryption", "intelligent-tiering", "inventory", "lifecycle",
-		"logging", "metrics", "notification", "object-lock", "ownershipControls", "policy", "publicAccessBlock",
-		"replication", "requestPayment", "tagging", "versioning", "website",
+		"accelerate", "analytics", "encryption", "intelligent-tiering", "inventory", "lifecycle",
+		"logging", "metrics", "notification", "object-lock", "ownershipControls",
+		"replication", "requestPayment", "versioning", "website",
 	} {
 		do := func(*call) error { return refuse(codeNotImplemented) }
 		all = append(all, choice{parameter, operation{need: access.PatchBucket, do: do}})
@@ -66,37 +60,10 @@ func (c *call) blank(name string) error {
 	return m.answer(c.w, http.StatusOK)
 }
 
-// getACL answers that the owner may do everything, which is what the API can say
-// of rights that are kept elsewhere.
-func (c *call) getACL() error {
-	m := newMarkup(1 << 10)
-	m.root("AccessControlPolicy")
-	m.owner("Owner")
-	m.open("AccessControlList")
-	m.open("Grant")
-	m.out.WriteString(`<Grantee xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser">`)
-	m.text("ID", owner)
-	m.text("DisplayName", owner)
-	m.close("Grantee")
-	m.text("Permission", "FULL_CONTROL")
-	m.close("Grant")
-	m.close("AccessControlList")
-	m.close("AccessControlPolicy")
-	return m.answer(c.w, http.StatusOK)
-}
-
 func (c *call) getPayment() error {
 	m := newMarkup(256)
 	m.root("RequestPaymentConfiguration")
 	m.text("Payer", "BucketOwner")
 	m.close("RequestPaymentConfiguration")
-	return m.answer(c.w, http.StatusOK)
-}
-
-func (c *call) getPolicyStatus() error {
-	m := newMarkup(256)
-	m.root("PolicyStatus")
-	m.claim("IsPublic", false)
-	m.close("PolicyStatus")
 	return m.answer(c.w, http.StatusOK)
 }

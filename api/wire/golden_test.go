@@ -152,6 +152,14 @@ func fullProps() wire.BucketProps {
 		OCI:    wire.OCIProps{Region: "r"},
 		Custom: map[string]string{"z": "<1>", "a": "2"},
 	}
+	p.S3 = wire.S3Props{
+		Public:      3,
+		Policy:      &wire.S3Policy{Document: "{}", Public: 1},
+		PublicBlock: &wire.S3PublicBlock{BlockACLs: true},
+		CORS:        []wire.S3CORSRule{{ID: "c", Origins: []string{"*"}, Methods: []string{"GET"}, Headers: []string{"x-*"}, Expose: []string{"etag"}, MaxAge: new(0)}},
+		Tags:        map[string]string{"team": "a"},
+		Lifecycle:   []wire.S3LifecycleRule{{ID: "l", Prefix: "tmp/", Enabled: true, Days: 7, AbortDays: 1}, {ID: "m", Date: "2030-01-01"}},
+	}
 	p.Features, p.ID, p.Created, p.Renamed = 5, 1<<63|7, 1700000000000000001, "b2"
 	p.Durability = wire.DurabilityRelaxed
 	return p
@@ -166,6 +174,7 @@ func propsToSet() wire.BucketPropsToSet {
 		LRU:        &wire.LRUPropsToSet{DontEvict: new(units.Duration(time.Hour))},
 		RateLimit:  &wire.RateLimitPropsToSet{Backend: &wire.BackendRateToSet{MaxTokens: new(5)}},
 		Extra:      &wire.ExtraPropsToSet{AWS: &wire.AWSPropsToSet{Region: new("eu")}},
+		S3:         &wire.S3PropsToSet{Public: new(uint64(1)), CORS: &[]wire.S3CORSRule{}},
 		Access:     new(wire.AccessAll),
 		Features:   new(uint64(0)),
 		Durability: new(wire.DurabilityRelaxed),

@@ -35,6 +35,7 @@ type BucketProps struct {
 	WritePolicy WritePolicyProps `json:"write_policy"`
 	Extra       ExtraProps       `json:"extra"`
 	Lock        LockProps        `json:"object_lock"`
+	S3          S3Props          `json:"s3"`
 	Access      uint64           `json:"access,string"` // access.Bits
 	Features    uint64           `json:"features,string"`
 	ID          uint64           `json:"bid,string"`     // tells apart buckets of one name, see package cluster
@@ -81,7 +82,7 @@ func (p *BucketProps) Validate() error {
 	sections := []error{
 		p.Versioning.Validate(), p.Checksum.Validate(), p.LRU.Validate(), p.Mirror.Validate(),
 		p.EC.Validate(), p.Chunks.Validate(), p.RateLimit.Validate(), p.WritePolicy.Validate(),
-		p.Lock.Validate(), p.check(),
+		p.Lock.Validate(), p.S3.Validate(), p.check(),
 	}
 	if err := errors.Join(sections...); err != nil {
 		return errs.E("wire.BucketProps.Validate", "", errs.Invalid, err)

@@ -32,6 +32,30 @@ func TestApplyChangesOnlyWhatIsSet(t *testing.T) {
 	check.Equal(t, before, wire.DefaultProps(wire.ProviderAIS))
 }
 
+func TestApplyChangesWhatS3Says(t *testing.T) {
+	props := wire.DefaultProps(wire.ProviderAIS)
+	for _, step := range []struct {
+		change  string
+		anybody uint64
+	}{
+		{`{"s3":{"public":"1","tags":{"a":"b"}}}`, 1},
+		{`{"s3":{"policy":{"document":"{}","public":"2"}}}`, 3},
+		{`{"s3":{"public_block":{"ignore_acls":true}}}`, 2},
+		{`{"s3":{"public_block":{"restrict_buckets":true}}}`, 1},
+		{`{"s3":{"public_block":{}}}`, 3},
+		{`{"s3":{"policy":{"document":""}}}`, 1},
+		{`{"access":"5"}`, 1},
+	} {
+		var change wire.BucketPropsToSet
+		check.NoError(t, jsonx.Unmarshal([]byte(step.change), &change))
+		next, err := change.Apply(props)
+		check.NoError(t, err)
+		check.Equal(t, next.S3.Anybody(), step.anybody)
+		props = next
+	}
+	check.Equal(t, props.S3, wire.S3Props{Public: 1, Tags: map[string]string{"a": "b"}})
+}
+
 func TestApplyDetachesTheBackend(t *testing.T) {
 	props := wire.DefaultProps(wire.ProviderAIS)
 	props, err := (&wire.BucketPropsToSet{Backend: &wire.Bucket{Name: "b", Provider: "gs"}}).Apply(props)
@@ -67,6 +91,12 @@ func TestApplyRefuses(t *testing.T) {
 		{"rate", plain, `{"rate_limit":{"frontend":{"enabled":true,"max_tokens":0}}}`},
 		{"compression", plain, `{"ec":{"compression":"zip"}}`},
 		{"lru", plain, `{"lru":{"dont_evict_time":"-1s"}}`},
+		{"a rule for no origin", plain, `{"s3":{"cors":[{"methods":["GET"]}]}}`},
+		{"a rule for another method", plain, `{"s3":{"cors":[{"origins":["*"],"methods":["PATCH"]}]}}`},
+		{"a rule with two stars", plain, `{"s3":{"cors":[{"origins":["*.*"],"methods":["GET"]}]}}`},
+		{"a rule that does nothing", plain, `{"s3":{"lifecycle":[{"id":"x"}]}}`},
+		{"a rule at two times", plain, `{"s3":{"lifecycle":[{"id":"x","days":1,"date":"2030-01-01"}]}}`},
+		{"a rule at no date", plain, `{"s3":{"lifecycle":[{"id":"x","date":"soon"}]}}`},
 		{"backend of a cloud bucket", cloud, `{"backend_bck":{"name":"b","provider":"gcp"}}`},
 		{"backend that is ais", plain, `{"backend_bck":{"name":"b","provider":"ais"}}`},
 		{"backend without a good name", plain, `{"backend_bck":{"name":"../b","provider":"aws"}}`},

@@ -20,6 +20,7 @@ type BucketPropsToSet struct {
 	WritePolicy *WritePolicyPropsToSet `json:"write_policy,omitempty"`
 	Extra       *ExtraPropsToSet       `json:"extra,omitempty"`
 	Lock        *LockPropsToSet        `json:"object_lock,omitempty"`
+	S3          *S3PropsToSet          `json:"s3,omitempty"`
 	Access      *uint64                `json:"access,string,omitempty"`
 	Features    *uint64                `json:"features,string,omitempty"`
 	Durability  *string                `json:"durability,omitempty"`
@@ -45,6 +46,7 @@ func (s *BucketPropsToSet) Apply(props BucketProps) (BucketProps, error) {
 	s.WritePolicy.apply(&next.WritePolicy)
 	s.Extra.apply(&next.Extra)
 	s.Lock.apply(&next.Lock)
+	s.S3.apply(&next.S3)
 	set(&next.Access, s.Access)
 	set(&next.Features, s.Features)
 	set(&next.Durability, s.Durability)

@@ -40,13 +40,20 @@ func parseProps(words []string) (*wire.BucketPropsToSet, error) {
 // setProp sets one property by its dotted name.
 func setProp(set *wire.BucketPropsToSet, key, value string) error {
 	switch key {
-	case "access":
+	case "access", "s3.public":
 		bits, err := access.ParseBits(value)
 		if err != nil {
 			return propsError(key, rootText(err))
 		}
 		number := uint64(bits)
-		set.Access = &number
+		if key == "access" {
+			set.Access = &number
+			return nil
+		}
+		if set.S3 == nil {
+			set.S3 = new(wire.S3PropsToSet)
+		}
+		set.S3.Public = &number
 		return nil
 	case "backend_bck":
 		return setBackend(set, value)
