@@ -18,9 +18,7 @@ import (
 // target has a mountpath that cannot take it; or does not answer in time).
 func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
 	if b.IsRemote() {
-		e := errs.E("primary.CreateBucket", b.String(), errs.Unsupported, nil)
-		e.Public = "bucket " + strconv.Quote(b.String()) + ": this cluster has no backend for it"
-		return e
+		return noBackend("primary.CreateBucket", b)
 	}
 	return p.changeBuckets(ctx, func(s *cluster.State) ([]cluster.Change, error) {
 		props, err := newProps(s, b, set)
@@ -32,6 +30,13 @@ func (p *Primary) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.Buc
 		}
 		return []cluster.Change{cluster.CreateBucket(b, props)}, nil
 	})
+}
+
+// noBackend is the error of a bucket that cannot be made here.
+func noBackend(op string, b wire.Bucket) error {
+	e := errs.E(op, b.String(), errs.Unsupported, nil)
+	e.Public = "bucket " + strconv.Quote(b.String()) + ": this cluster has no backend for it"
+	return e
 }
 
 // changeBuckets makes a change of buckets that targets may refuse.

@@ -34,6 +34,9 @@ func (p *Primary) StartJob(ctx context.Context, r *JobRequest) (string, error) {
 	}
 	j.Targets, j.Absent = takers(p.log.State().Map)
 	err := p.transact(ctx, &transaction{id: j.ID, targets: j.Targets, makes: func(s *cluster.State) ([]cluster.Change, error) {
+		if err := checkDestination(s, r.Spec, j); err != nil {
+			return nil, err
+		}
 		if err := r.Spec.Check(p.o.Specs, s, j); err != nil {
 			return nil, err
 		}
@@ -56,6 +59,22 @@ func takers(m *cluster.Map) (up, absent []string) {
 	slices.Sort(up)
 	slices.Sort(absent)
 	return up, absent
+}
+
+// checkDestination refuses to make a bucket for a job that only a backend can make.
+// Errors: Unsupported.
+func checkDestination(s *cluster.State, spec *xaction.Spec, j *cluster.Job) error {
+	if j.To == nil || !j.To.IsRemote() {
+		return nil
+	}
+	if _, found := s.Buckets.Get(*j.To); found {
+		return nil
+	}
+	switch spec.Destination {
+	case xaction.MadeDestination, xaction.HiddenDestination:
+		return noBackend("primary.StartJob", *j.To)
+	}
+	return nil
 }
 
 // startChanges are those that begin a job: its destination is made, or its

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"io"
+	"os"
 	"path"
 	"strings"
 
@@ -250,6 +251,9 @@ func (t *Tool) putMember(ctx context.Context, c *cli.Context, file string, b wir
 	}
 	if said > 1 {
 		return misused(c, "--append, --append-or-put and --create exclude each other")
+	}
+	if _, err := os.Stat(file); err != nil {
+		return fileError(file, err)
 	}
 	client, err := t.connect(ctx)
 	if err != nil {

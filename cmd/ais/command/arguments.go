@@ -17,6 +17,7 @@ func arrange(app *cli.App, args []string) ([]string, error) {
 	if len(args) < 2 {
 		return args, nil
 	}
+	args = todaysNames(args)
 	out, rest := args[:1:1], args[1:]
 	path, commands, flags := app.Name, app.Commands, append([]cli.Flag{cli.HelpFlag}, app.Flags...)
 	for len(commands) > 0 && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {

@@ -18,7 +18,7 @@ func (t *Tool) createCommand(ctx context.Context) cli.Command {
 		Usage:     "create buckets",
 		ArgsUsage: "BUCKET [BUCKET...]",
 		Flags: []cli.Flag{
-			cli.StringSliceFlag{Name: "props", Usage: `properties, as "mirror.enabled=true mirror.copies=2", or JSON`},
+			cli.StringSliceFlag{Name: "props, bucket-props", Usage: `properties, as "mirror.enabled=true mirror.copies=2", or JSON`},
 			ignoreErrorFlag(),
 		},
 		Action: with(ctx, t.create),

@@ -2,6 +2,7 @@ package command
 
 import (
 	"errors"
+	"regexp"
 
 	"github.com/urfave/cli"
 
@@ -53,6 +54,24 @@ func workersFlag() cli.Flag {
 
 func ignoreErrorFlag() cli.Flag {
 	return cli.BoolFlag{Name: "ignore-error", Usage: "go on when a bucket exists already, or does not exist"}
+}
+
+// flagErrorText says which option did not take its value, and what it takes.
+func flagErrorText(c *cli.Context, err error) string {
+	match := regexp.MustCompile(`^invalid (?:boolean )?value ("[^"]*") for (?:flag )?-([^:]+):`).FindStringSubmatch(err.Error())
+	if match == nil {
+		return err.Error()
+	}
+	text := "option " + dashed(match[2]) + ": " + match[1]
+	switch flagNamed(c.Command.Flags, match[2]).(type) {
+	case cli.IntFlag:
+		return text + " is not a whole number"
+	case cli.DurationFlag:
+		return text + " is not a time, such as 500ms, 10s or 5m"
+	case cli.BoolFlag, cli.BoolTFlag:
+		return text + " is neither true nor false"
+	}
+	return text + " cannot be its value"
 }
 
 var (

@@ -123,8 +123,8 @@ func listOptions(c *cli.Context, b wire.Bucket, object string) (api.ListOptions,
 		return o, misused(c, "the prefix is given twice")
 	}
 	o.Prefix = cmp.Or(object, o.Prefix)
-	if o.PageSize < 0 || o.Limit < 0 {
-		return o, misused(c, "--page-size and --limit are not negative")
+	if o.PageSize < 0 || o.Limit < 0 || c.Int("max-pages") < 0 {
+		return o, misused(c, "--page-size, --limit and --max-pages are not negative")
 	}
 	if c.Bool("no-dirs") {
 		o.Flags |= wire.ListNoDirs

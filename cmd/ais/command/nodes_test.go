@@ -1,11 +1,14 @@
 package command_test
 
 import (
+	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"aistore/aistest"
+	"aistore/api/wire"
 	"aistore/internal/transcript"
 )
 
@@ -25,6 +28,9 @@ func TestTranscriptsOnACluster(t *testing.T) {
 					return ""
 				}
 				out := steady(s.do(name, words))
+				if strings.Contains(out, " created\n") {
+					awaitBuckets(t, c)
+				}
 				if script == "storage" {
 					out = roomless(out)
 				}
@@ -32,6 +38,27 @@ func TestTranscriptsOnACluster(t *testing.T) {
 			})
 		})
 	}
+}
+
+// awaitBuckets returns when all nodes know the same buckets: one that was silent
+// while a bucket was made may hear of it a moment later.
+func awaitBuckets(t *testing.T, c *aistest.Cluster) {
+	c.Await("every node knows the buckets", func() error {
+		latest, err := c.Client().BMD(t.Context())
+		if err != nil {
+			return err
+		}
+		for _, n := range c.Nodes() {
+			var own wire.BMD
+			if err := c.Client().NodeQuery(t.Context(), n.ID(), wire.WhatBMD, &own); err != nil {
+				return err
+			}
+			if own.Version != latest.Version {
+				return fmt.Errorf("%s has version %d of %d", n.ID(), own.Version, latest.Version)
+			}
+		}
+		return nil
+	})
 }
 
 // steady replaces what differs between runs of a cluster.

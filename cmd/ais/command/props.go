@@ -22,7 +22,7 @@ func parseProps(words []string) (*wire.BucketPropsToSet, error) {
 	for _, word := range words {
 		if strings.HasPrefix(strings.TrimSpace(word), "{") {
 			if err := jsonx.Unmarshal([]byte(word), set); err != nil {
-				return nil, propsError(word, "not valid JSON: "+err.Error())
+				return nil, propsError(word, "not valid JSON, want it like {\"mirror\": {\"copies\": 2}}")
 			}
 			continue
 		}

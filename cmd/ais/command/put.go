@@ -22,6 +22,7 @@ func (t *Tool) putCommand(ctx context.Context) cli.Command {
 		cli.BoolFlag{Name: "recursive, r", Usage: "also the directories below a directory"},
 		concurrencyFlag(), progressFlag(), dryRunFlag(), yesFlag(), verboseFlag(),
 		cli.BoolFlag{Name: "compute-checksum", Usage: "send the checksum of what is on disk, so that the cluster notices when it gets something else"},
+		cli.BoolFlag{Name: "compute-cksum", Usage: "the same", Hidden: true},
 		cli.StringFlag{Name: "chunk-size", Usage: "upload larger files in parts of this size, several at a time, such as 64MiB"},
 		cli.BoolFlag{Name: "skip-vc", Usage: "do not look at the object that is replaced"},
 	)
@@ -54,6 +55,9 @@ func (t *Tool) put(ctx context.Context, c *cli.Context) error {
 	b, object, err := parseName(destination)
 	if err != nil {
 		return err
+	}
+	if err := checkDestination(object); err != nil {
+		return badName(destination, err)
 	}
 	o, err := putOptions(c)
 	if err != nil {
@@ -93,6 +97,14 @@ func (t *Tool) put(ctx context.Context, c *cli.Context) error {
 	return t.putAll(ctx, c, b, uploads, found.bytes(), o)
 }
 
+// checkDestination refuses an object or a directory that no object can be, or be in.
+func checkDestination(object string) error {
+	if object == "" || strings.HasSuffix(object, "/") {
+		object += "x"
+	}
+	return wire.ValidateObjectName(object)
+}
+
 // putOptions reads the options of one object.
 func putOptions(c *cli.Context) (api.PutOptions, error) {
 	o := api.PutOptions{SkipVersion: c.Bool("skip-vc")}
@@ -113,6 +125,9 @@ func putOptions(c *cli.Context) (api.PutOptions, error) {
 	return o, nil
 }
 
+// computes tells whether the checksum of a file is to be sent with it.
+func computes(c *cli.Context) bool { return c.Bool("compute-checksum") || c.Bool("compute-cksum") }
+
 // upload is one file and the object that it becomes.
 type upload struct {
 	path   string
@@ -127,7 +142,7 @@ func (t *Tool) putAll(ctx context.Context, c *cli.Context, b wire.Bucket, upload
 		return err
 	}
 	defer client.Close()
-	if c.Bool("compute-checksum") && o.Checksum.IsZero() {
+	if computes(c) && o.Checksum.IsZero() {
 		if o.Compute, err = checksumKind(ctx, client, b); err != nil {
 			return err
 		}
@@ -195,7 +210,7 @@ func (t *Tool) putStdin(ctx context.Context, c *cli.Context, b wire.Bucket, obje
 	if object == "" || strings.HasSuffix(object, "/") {
 		return misused(c, "standard input has no name: want BUCKET/OBJECT")
 	}
-	if c.Bool("compute-checksum") {
+	if computes(c) {
 		return misused(c, "--compute-checksum needs a file, standard input can be read only once")
 	}
 	if c.Bool("dry-run") {

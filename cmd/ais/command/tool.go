@@ -119,7 +119,7 @@ func finish(commands []cli.Command) {
 	for i := range commands {
 		c := &commands[i]
 		c.SkipArgReorder = true // arrange has done it
-		c.OnUsageError = func(c *cli.Context, err error, _ bool) error { return misused(c, err.Error()) }
+		c.OnUsageError = func(c *cli.Context, err error, _ bool) error { return misused(c, flagErrorText(c, err)) }
 		c.CustomHelpTemplate = leafHelp
 		if len(c.Subcommands) > 0 {
 			c.CustomHelpTemplate = groupHelp
