@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -51,13 +52,17 @@ func TestTheWholeClusterComesBackInAnyOrder(t *testing.T) {
 	kept := []wire.Bucket{b}
 	for i := range 5 {
 		nodes := c.Nodes()
+		reconfigure(t, c, map[string]string{"log.stats_time": fmt.Sprintf("%dm", 10+i)})
+		before := agreedOf(t, c.Client())
 		c.Kill(nodes...)
 		rand.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
 		began := time.Now()
 		c.Restart(nodes...)
 		t.Logf("restart took %v", time.Since(began).Round(time.Millisecond))
 		for _, n := range c.Proxies() {
-			checkBuckets(t, clientOf(t, c, n), kept)
+			client := clientOf(t, c, n)
+			checkBuckets(t, client, kept)
+			check.Equal(t, agreedOf(t, client), before)
 		}
 		more := wire.Bucket{Name: fmt.Sprintf("after-%d", i), Provider: wire.ProviderAIS}
 		check.NoError(t, c.Client().CreateBucket(t.Context(), more, nil))
@@ -228,6 +233,28 @@ func clientOf(t *testing.T, c *aistest.Cluster, n *aistest.Node) *api.Client {
 }
 
 // checkBuckets checks that a gateway knows buckets.
+// agreed is who belongs to a cluster, and how that is configured.
+type agreed struct {
+	UUID, Config string
+	Nodes        []string
+}
+
+func agreedOf(t *testing.T, client *api.Client) agreed {
+	t.Helper()
+	m, err := client.Map(t.Context())
+	check.NoError(t, err)
+	config, err := client.ClusterConfig(t.Context())
+	check.NoError(t, err)
+	a := agreed{UUID: m.UUID, Config: string(config)}
+	for _, nodes := range []map[string]*wire.Node{m.Proxies, m.Targets} {
+		for id, n := range nodes {
+			a.Nodes = append(a.Nodes, n.Type+" "+id)
+		}
+	}
+	slices.Sort(a.Nodes)
+	return a
+}
+
 func checkBuckets(t *testing.T, client *api.Client, want []wire.Bucket) {
 	t.Helper()
 	var missing error
