@@ -265,3 +265,23 @@ func TestClientsAreNoNodes(t *testing.T) {
 	}
 	check.Equal(t, len(list(t, c, b, api.ListOptions{})), 12)
 }
+
+// What a node says in the name of another is refused.
+func TestNodesSpeakForThemselves(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{})
+	target := c.Target(0).ID()
+	for name, call := range map[string]forgery{
+		"that it lives":         {url: node.PathKeepalive, body: `{"ids":["` + target + `"],"map_version":1000}`},
+		"that jobs have ended":  {url: node.PathDone, body: `{"node":"` + target + `","jobs":[]}`},
+		"of a node that is not": {url: node.PathKeepalive, body: `{"ids":["stranger01"]}`},
+	} {
+		call.method, call.url = http.MethodPost, c.Proxy(0).Wire().Control.URL+call.url
+		t.Run(name, func(t *testing.T) {
+			call.header = call.sign(t, signerOf(t, c.Proxy(0)))
+			a := call.send(t, c)
+			check.Equal(t, a.status, http.StatusForbidden)
+			check.Contains(t, a.fault(t).Message, "does not speak for node")
+		})
+	}
+}

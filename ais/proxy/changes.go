@@ -87,11 +87,32 @@ func (p *Proxy) keepalive(w http.ResponseWriter, r *http.Request) error {
 	if p.primary == nil {
 		return p.notPrimary()
 	}
+	if err := p.speaksFor(r, k.IDs...); err != nil {
+		return err
+	}
 	reply, err := p.primary.Hear(r.Context(), k)
 	if err != nil {
 		return err
 	}
 	return rest.JSON(w, reply)
+}
+
+// speaksFor refuses what a node says in the name of others than those of its own
+// process. Errors: Forbidden.
+func (p *Proxy) speaksFor(r *http.Request, ids ...string) error {
+	caller := rest.CallerOf(r).Identity.Node()
+	m := p.core.Meta.State().Map
+	self, known := m.Node(caller)
+	for _, id := range ids {
+		n, there := m.Node(id)
+		if id == caller || known && there && n.Control.URL == self.Control.URL {
+			continue
+		}
+		e := errs.E("proxy.speaksFor", id, errs.Forbidden, nil)
+		e.Public = "node " + caller + " does not speak for node " + id
+		return e
+	}
+	return nil
 }
 
 // setPrimary is PUT of the id of the proxy that is to lead.

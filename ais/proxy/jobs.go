@@ -168,6 +168,9 @@ func (p *Proxy) jobsDone(w http.ResponseWriter, r *http.Request) error {
 	if p.primary == nil {
 		return p.notPrimary()
 	}
+	if err := p.speaksFor(r, m.Node); err != nil {
+		return err
+	}
 	if err := p.primary.JobsDone(r.Context(), m); err != nil {
 		return err
 	}
