@@ -31,7 +31,10 @@ type deletions struct {
 type deletion struct {
 	Key     string  `xml:"Key" json:"key"`
 	Version *string `xml:"VersionId" json:"-"`
-	ETag    string  `xml:"ETag" json:"etag,omitempty"`
+	ETag    *string `xml:"ETag" json:"etag,omitempty"`
+
+	Modified *string `xml:"LastModifiedTime" json:"-"` // conditions that are not kept
+	Size     *string `xml:"Size" json:"-"`
 
 	Code    string `xml:"-" json:"code,omitempty"` // of the API; "" is deleted
 	Message string `xml:"-" json:"message,omitempty"`
@@ -114,6 +117,9 @@ func (d *deletion) check() error {
 	if d.Version != nil && *d.Version != "" && *d.Version != "null" {
 		return refuse(codeNoSuchVersion)
 	}
+	if d.Modified != nil || d.Size != nil {
+		return refuseWith(codeNotImplemented, "Of a deletion ETag is the only condition: leave out LastModifiedTime and Size.")
+	}
 	return nil
 }
 
@@ -160,7 +166,10 @@ func (d *Dialect) deleteOne(ctx context.Context, b *cluster.Bucket, one *deletio
 	if err := one.check(); err != nil {
 		return err
 	}
-	o := store.DeleteOptions{Conditions: store.Conditions{IfMatch: entityTags([]string{one.ETag})}}
+	o := store.DeleteOptions{}
+	if one.ETag != nil {
+		o.Conditions.IfMatch = matchTags([]string{*one.ETag})
+	}
 	err := d.options.Objects.Delete(ctx, store.Name{Bucket: b, Object: one.Key}, o)
 	if errors.Is(err, errs.NotFound) {
 		return nil

@@ -29,9 +29,13 @@ func (d *Dialect) Locate(r *http.Request, from rest.Origin) (bucket string, root
 		}
 		return value[0], true
 	case rest.AtOwn:
-		bucket, found := bucketOf(hostOf(r), domains)
+		host := hostOf(r)
+		bucket, found := bucketOf(host, domains)
 		if !found {
-			bucket, _ = bucketOf(hostOf(r), []string{ownDomain})
+			bucket, _ = bucketOf(host, []string{ownDomain})
+		}
+		if bucket != "" && d.isNode(host) {
+			return "", true // by its own name, below a domain
 		}
 		return bucket, true
 	}

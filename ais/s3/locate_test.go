@@ -75,5 +75,8 @@ func TestNodesKeepTheirNames(t *testing.T) {
 		request.Host = host
 		_, root := d.Locate(request, rest.AtShared)
 		check.Equal(t, root, want)
+		bucket, root := d.Locate(request, rest.AtOwn)
+		check.Equal(t, root, true)
+		check.Equal(t, bucket, map[bool]string{true: "b", false: ""}[want])
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"aistore/ais/rest"
 	"aistore/errs"
 	"aistore/internal/checksum"
 	"aistore/store"
@@ -87,15 +88,21 @@ func (in *input) record(of func(checksum.Kind) checksum.Sum, r *store.Record) er
 	return nil
 }
 
-// conditions are what is to hold for what is there when a change takes effect.
-// Errors: Unsupported.
+// conditions are what is to hold for what is there when a change takes effect. One
+// that cannot be read, or is not kept, must not be as if it were not there. Errors:
+// Unsupported.
 func (c *call) conditions() (store.Conditions, error) {
-	conditions := store.Conditions{
-		IfMatch:     entityTags(c.r.Header["If-Match"]),
-		IfNoneMatch: entityTags(c.r.Header["If-None-Match"]),
+	conditions := store.Conditions{IfMatch: matchTags(c.r.Header["If-Match"])}
+	if none := c.r.Header["If-None-Match"]; none != nil {
+		if len(none) > 1 || strings.Trim(none[0], ` "`) != store.AnyTag {
+			return conditions, refuseWith(codeNotImplemented, "If-None-Match of a write takes * only.")
+		}
+		conditions.IfNoneMatch = []string{store.AnyTag}
 	}
-	if len(conditions.IfNoneMatch) > 0 && (len(conditions.IfNoneMatch) > 1 || conditions.IfNoneMatch[0] != store.AnyTag) {
-		return conditions, refuseWith(codeNotImplemented, "If-None-Match of a write takes * only.")
+	for _, name := range []string{"X-Amz-If-Match-Last-Modified-Time", "X-Amz-If-Match-Size", "X-Amz-If-Match-Initiated-Time"} {
+		if c.header(name) != "" {
+			return conditions, refuseWith(codeNotImplemented, "Of a change If-Match and If-None-Match are the only conditions: leave out "+strings.ToLower(name)+".")
+		}
 	}
 	if len(conditions.IfMatch) > 0 && len(conditions.IfNoneMatch) > 0 {
 		return conditions, refuseWith(codeNotImplemented, "If-Match and If-None-Match of a write exclude each other.")
@@ -115,18 +122,16 @@ func (c *call) conditional(err error, conditions store.Conditions) error {
 	return err
 }
 
-// entityTags are the tags in the lines of a header, without quotes.
-func entityTags(lines []string) []string {
-	var tags []string
-	for _, line := range lines {
-		for tag := range strings.SplitSeq(line, ",") {
-			tag = strings.Trim(strings.TrimPrefix(strings.TrimSpace(tag), "W/"), `"`)
-			if tag != "" {
-				tags = append(tags, tag)
-			}
-		}
+// matchTags are the tags in the lines of If-Match, without quotes: nil if there are
+// no lines, and one that nothing has for what is no tag.
+func matchTags(lines []string) []string {
+	switch {
+	case lines == nil:
+		return nil
+	case strings.Trim(strings.Join(lines, ","), " ,") == "":
+		return []string{""}
 	}
-	return tags
+	return rest.ConditionsOf(http.Header{"If-Match": lines}).MatchTags()
 }
 
 // setTag tells the entity tag of an object.

@@ -113,6 +113,13 @@ func TestWhatIsNotThereIsRefused(t *testing.T) {
 		{404, "NoSuchBucket", "PUT", "/b/o", []string{"X-Amz-Copy-Source", "none/o"}},
 		{404, "NoSuchKey", "PUT", "/b/none", []string{"If-Match", `"x"`}},
 		{412, "PreconditionFailed", "PUT", "/b/o", []string{"If-Match", `"x"`}},
+		{412, "PreconditionFailed", "PUT", "/b/o", []string{"If-Match", `""`}},
+		{412, "PreconditionFailed", "PUT", "/b/o", []string{"If-Match", ""}},
+		{412, "PreconditionFailed", "DELETE", "/b/o", []string{"If-Match", `W/""`}},
+		{501, "NotImplemented", "PUT", "/b/o", []string{"If-None-Match", `""`}},
+		{501, "NotImplemented", "PUT", "/b/o", []string{"If-None-Match", `"x"`}},
+		{501, "NotImplemented", "DELETE", "/b/o", []string{"X-Amz-If-Match-Size", "1"}},
+		{501, "NotImplemented", "DELETE", "/b/o", []string{"X-Amz-If-Match-Last-Modified-Time", "Mon, 02 Jan 2006 15:04:05 GMT"}},
 		{412, "PreconditionFailed", "PUT", "/b/o", []string{"If-None-Match", "*"}},
 		{416, "InvalidRange", "GET", "/b/o", []string{"Range", "bytes=7-"}},
 		{416, "InvalidPartNumber", "GET", "/b/o?partNumber=2", nil},
@@ -287,6 +294,15 @@ func TestDeleteObjects(t *testing.T) {
 	check.Contains(t, got, "<Error><Key>../x</Key><Code>InvalidArgument</Code>")
 	check.Contains(t, got, "<Error><Key>o</Key><Code>NoSuchVersion</Code>")
 	check.Contains(t, r.want(200, "GET", "/b?list-type=2", "").Body.String(), "<KeyCount>0</KeyCount>")
+	r.want(200, "PUT", "/b/kept", "x")
+	for condition, code := range map[string]string{
+		"<ETag></ETag>": "PreconditionFailed", `<ETag>""</ETag>`: "PreconditionFailed", "<ETag>x</ETag>": "PreconditionFailed",
+		"<Size>2</Size>": "NotImplemented", "<LastModifiedTime>2006-01-02T15:04:05Z</LastModifiedTime>": "NotImplemented",
+	} {
+		got := r.want(200, "POST", "/b?delete", "<Delete><Object><Key>kept</Key>"+condition+"</Object></Delete>").Body.String()
+		check.Contains(t, got, "<Error><Key>kept</Key><Code>"+code+"</Code>")
+	}
+	r.want(200, "GET", "/b/kept", "")
 	quiet := "<Delete><Quiet>true</Quiet><Object><Key>x</Key></Object></Delete>"
 	check.Equal(t, strings.Contains(r.want(200, "POST", "/b?delete", quiet).Body.String(), "<Deleted>"), false)
 	r.refused(400, "BadDigest", "POST", "/b?delete", quiet, "Content-Md5", "AAAAAAAAAAAAAAAAAAAAAA==")
