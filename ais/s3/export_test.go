@@ -19,6 +19,9 @@ func ParseCopySource(text string) (bucket, object string, err error) {
 	return s.bucket, s.object, err
 }
 
+// ParseRenameSource reads what is to be renamed.
+func ParseRenameSource(bucket, text string) (string, error) { return parseRenameSource(bucket, text) }
+
 // ParseDeletions returns how many objects a document deletes.
 func ParseDeletions(text []byte) (int, error) {
 	all, err := parseDeletions(text)

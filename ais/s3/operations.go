@@ -103,7 +103,7 @@ func ofObject(r *http.Request) []choice {
 			at("acl", access.UpdateObject, (*call).putObjectACL),
 			at("retention", access.UpdateObject, (*call).notImplemented),
 			at("legal-hold", access.UpdateObject, (*call).notImplemented),
-			at("renameObject", access.UpdateObject, (*call).notImplemented),
+			at("renameObject", access.PutObject, (*call).renameObject),
 			at("", access.PutObject, ofSource(r, (*call).copyObject, (*call).putObject)),
 		}
 	case http.MethodDelete:

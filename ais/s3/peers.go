@@ -19,12 +19,13 @@ const moduleName = "s3"
 // Calls between nodes.
 const (
 	callDelete  = "delete"
+	callRenamed = "renamed"
 	callUploads = "uploads"
 )
 
 // peerCalls are what a target does for the node that a request came to.
 func (d *Dialect) peerCalls() map[string]module.PeerCall {
-	return map[string]module.PeerCall{callDelete: d.deleteHere, callUploads: d.uploadsHere}
+	return map[string]module.PeerCall{callDelete: d.deleteHere, callRenamed: d.renamedHere, callUploads: d.uploadsHere}
 }
 
 // maxPeerCall bounds what a node asks of another, in bytes.
