@@ -26,6 +26,7 @@ type Request struct {
 	Method  string
 	Address string // "host:port"
 	Target  string // escaped path and query
+	Header  string // further lines, each with its end
 	Body    []byte // nil sends none
 	Follow  bool   // go where 301 and 307 point to
 }
@@ -155,5 +156,7 @@ func (c *Client) encode(r Request, ask bool) {
 	if ask {
 		h = append(h, "\r\nExpect: 100-continue"...)
 	}
-	c.head = append(h, "\r\n\r\n"...)
+	h = append(h, "\r\n"...)
+	h = append(h, r.Header...)
+	c.head = append(h, "\r\n"...)
 }

@@ -1,0 +1,16 @@
+// Command s3 compares the S3 door of a cluster with its native one: the same
+// objects on the same targets, in the same minutes, in alternating order.
+//
+//	native      GET and PUT at the target that owns the object
+//	s3          the same in S3, signed, with content that is not (UNSIGNED-PAYLOAD)
+//	s3-signed   PUT whose signature covers the content
+//	s3-other    s3 through a node that passes the request on to the owner
+//
+// What counts is requests per second of CPU time of all nodes together. Lists are
+// pages of 1000 names, of S3 and of the native interface, both through the proxy.
+// Below the table stands what the MD5 of the content alone costs: S3 wants it as
+// entity tag, so a PUT cannot be cheaper than that.
+//
+// It needs bin/aisnode, built before. Flags choose sizes, number of targets, rounds
+// and seconds, and where the data are.
+package main
