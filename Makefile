@@ -13,10 +13,10 @@ TIME     := $(shell git log -1 --format=%cI 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build check test cluster fuzz bench soak demo python run deploy kill clean
+.PHONY: help build check test cluster fuzz bench bench-s3 soak demo python s3clients run deploy kill clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## put every command into bin/; TAGS="aws gcp azure" adds cloud backends
 	@mkdir -p bin
@@ -38,16 +38,24 @@ fuzz: ## every fuzz target for FUZZTIME each; RUN=Parse for some
 bench: build ## compare a cluster with plain file servers; ARGS=-short for a quick look
 	$(GO) run ./bench $(ARGS)
 
-soak: build ## long suites and fuzzing, SOAKTIME for each, and PyTorch
+soak: build ## long suites and fuzzing, SOAKTIME for each, PyTorch, S3 clients
 	AIS_SOAK="$(SOAKTIME)" $(GO) test -count=1 -timeout 0 ./... $(ARGS)
 	@GO="$(GO)" FUZZTIME="$(SOAKTIME)" RUN="$(RUN)" deploy/test/fuzz.sh
 	@tests/pytorch/run.sh --install
+	@FEW=5000 tests/s3clients/run.sh
 
 demo: build ## a tour of the command line, checked; AIS_ENDPOINT=http://… takes it there
 	@AIS_SKIP_BUILD=1 docs/demo.sh $(ARGS)
 
 python: build ## the Python SDK, 1.x and 2.x, against a cluster of its own
 	@tests/python/run.sh $(ARGS)
+
+s3clients: build ## unmodified S3 clients against clusters of its own
+	@GO="$(GO)" tests/s3clients/run.sh $(ARGS)
+
+bench-s3: build ## compare S3 with the native interface, on one target and on three
+	$(GO) run ./bench/s3 -targets 1 $(ARGS)
+	$(GO) run ./bench/s3 -targets 3 $(ARGS)
 
 run: ## a gateway and three targets, from nothing to a stored object
 	@deploy/dev/local/run.sh $(ARGS)

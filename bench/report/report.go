@@ -30,6 +30,7 @@ func (k Key) String() string {
 type Series struct {
 	Key
 	Baseline bool // one of the servers to compare with
+	Compared bool // a baseline that is itself compared with the others
 	Samples  []load.Sample
 }
 
@@ -52,11 +53,11 @@ func Rows(series []Series) []Row {
 	rows := make([]Row, len(series))
 	for i, s := range series {
 		rows[i] = row(s)
-		if s.Baseline {
+		if s.Baseline && !s.Compared {
 			continue
 		}
 		for _, base := range series {
-			if base.Baseline && base.Operation == s.Operation && base.Size == s.Size {
+			if base.Baseline && !(s.Baseline && base.Compared) && base.Operation == s.Operation && base.Size == s.Size {
 				rows[i].compare(s, base)
 			}
 		}

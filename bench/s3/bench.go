@@ -141,7 +141,7 @@ func (b *bench) objects(ctx context.Context, operation string, size units.Size) 
 	var group []*variant
 	for _, way := range append(ways, wayOther) {
 		group = append(group, &variant{
-			Series:  report.Series{Key: report.Key{Operation: title, Size: size, Variant: way}, Baseline: way == wayNative || way == wayS3},
+			Series:  report.Series{Key: report.Key{Operation: title, Size: size, Variant: way}, Baseline: way == wayNative || way == wayS3, Compared: way == wayS3},
 			servers: b.cluster.Meters(),
 			worker:  func() (load.Operation, func()) { return b.worker(operation, way, names, slices.Clone(data)) },
 		})
@@ -183,7 +183,9 @@ func (b *bench) other(name string) string {
 	return b.cluster.Proxy.Address
 }
 
-func nativePath(name string) string { return "/v1/objects/" + bucketName + "/" + name + "?provider=ais" }
+func nativePath(name string) string {
+	return "/v1/objects/" + bucketName + "/" + name + "?provider=ais"
+}
 
 // worker is one connection that does an operation again and again.
 func (b *bench) worker(operation, way string, names []string, data []byte) (load.Operation, func()) {

@@ -109,24 +109,42 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := report.Write(out, report.Rows(series)); err != nil {
+	rows := report.Rows(series)
+	if err := report.Write(out, rows); err != nil {
 		return errs.E("bench.start", "table", errs.Internal, err)
 	}
-	return sumCost(out, s.sizes)
+	if !slices.Contains(s.operations, opPut) {
+		return nil
+	}
+	return sumCost(out, s, rows)
 }
 
-// sumCost says what the entity tag costs.
-func sumCost(out io.Writer, sizes []units.Size) error {
-	for _, size := range sizes {
+// sumCost says what the entity tag costs, and what a PUT is to a native one without
+// that.
+func sumCost(out io.Writer, s settings, rows []report.Row) error {
+	for _, size := range s.sizes {
 		data, began, count := make([]byte, size), time.Now(), 0
 		for time.Since(began) < 200*time.Millisecond {
 			md5.Sum(data)
 			count++
 		}
-		took := time.Since(began) / time.Duration(count)
-		if _, err := fmt.Fprintf(out, "MD5 of %v: %v of CPU\n", size, took.Round(time.Microsecond/10)); err != nil {
+		sum := time.Since(began).Seconds() / float64(count)
+		native, s3 := cost(rows, size, wayNative), cost(rows, size, wayS3)
+		_, err := fmt.Fprintf(out, "PUT of %v: %.2f ms of CPU, of which MD5 %.2f ms; native %.2f ms, which is %.2f of the rest\n",
+			size, s3*1000, sum*1000, native*1000, native/(s3-sum))
+		if err != nil {
 			return errs.E("bench.sumCost", "table", errs.Internal, err)
 		}
 	}
 	return nil
+}
+
+// cost is the CPU time of one PUT in seconds.
+func cost(rows []report.Row, size units.Size, way string) float64 {
+	for _, r := range rows {
+		if r.Variant == way && r.Size == size && strings.HasPrefix(r.Operation, "PUT") {
+			return 1 / r.RequestsPerCPUSecond
+		}
+	}
+	return 0
 }

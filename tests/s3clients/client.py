@@ -37,6 +37,8 @@ class Files:
         self.count = count
         write(self.small, os.urandom(5_000))
         write(self.large, os.urandom(12_345_678))
+        if not count:
+            return
         for i in range(count - 2):
             write(os.path.join(self.tree, f"d{i % 17}", "deep er" if i % 2 else "", f"file {i}"), b"%d\n" % i * (i % 97))
         write(os.path.join(self.tree, "ä+b&c", "x"), b"content")
@@ -68,6 +70,7 @@ class Client:
 
     name = "?"
     root = False  # can only use an endpoint without a path
+    serial = False  # sends a tree one file after the other
 
     def __init__(self, place, bucket):
         self.place, self.bucket = place, bucket

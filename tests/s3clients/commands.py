@@ -223,6 +223,7 @@ class Rclone(Command):
 
 class S3cmd(Command):
     name = "s3cmd"
+    serial = True
     root = True
 
     def setup(self):
@@ -351,6 +352,7 @@ class S3fs(Client):
     """A bucket that is mounted: its operations are those of files."""
 
     name = "s3fs-fuse"
+    serial = True
     root = True  # signs the path without that of the endpoint
 
     def setup(self):

@@ -151,6 +151,7 @@ def extension(module):
 
 class PyArrow(Client):
     name = "pyarrow"
+    serial = True
 
     def setup(self):
         self.fs = load("pyarrow.fs", "pip install pyarrow")

@@ -2,8 +2,8 @@
 
     python3 matrix.py [--files 5000] [--client NAME]… LABEL=URL…
 
-The first place is where trees are synced; clients that can use no endpoint with a path
-leave out URLs that have one. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are a key that
+The first place is where trees are synced, if they have files; clients that can use no
+endpoint with a path leave out URLs that have one. AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are a key that
 may do everything. Exits with 1 if a cell failed, or all clients were left out.
 """
 
@@ -61,9 +61,13 @@ def cell(table, client, operation, where):
     return True
 
 
-def visit(table, kind, place, number, sync):
+def host_bucket(kind):
+    return kind.name + "-hosts"
+
+
+def visit(table, kind, place, bucket, sync):
     """Runs all operations of a client at a place."""
-    client = kind(place, f"{kind.name}-{number}")
+    client = kind(place, bucket)
     began = time.time()
     try:
         client.setup()
@@ -82,14 +86,20 @@ def visit(table, kind, place, number, sync):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--files", type=int, default=5000)
+    parser.add_argument("--few", type=int, default=500, help="files for clients that send one after the other")
     parser.add_argument("--ca")
     parser.add_argument("--client", action="append")
-    parser.add_argument("places", nargs="+")
+    parser.add_argument("--buckets", action="store_true", help="print the buckets of places by host, and end")
+    parser.add_argument("places", nargs="*")
     options = parser.parse_args()
+    if options.buckets:
+        print("\n".join(host_bucket(kind) for kind in CLIENTS))
+        return
     work = tempfile.mkdtemp(prefix="s3clients-")
     table = Table()
     try:
-        files = Files(work, options.files)
+        files = Files(os.path.join(work, "many"), options.files)
+        few = Files(os.path.join(work, "few"), min(options.few, options.files))
         for kind in CLIENTS:
             if options.client and kind.name not in options.client:
                 continue
@@ -98,10 +108,11 @@ def main():
                 label, _, url = labelled.partition("=")
                 here = os.path.join(work, f"{kind.name}-{number}")
                 os.mkdir(here)
-                place = Place(label, url, here, files, options.ca, label.startswith(HOSTS))
+                place = Place(label, url, here, few if kind.serial else files, options.ca, label.startswith(HOSTS))
                 if kind.root and place.path:
                     continue
-                visit(table, kind, place, f"{number}-{os.getpid()}", sync=not synced)
+                bucket = host_bucket(kind) if place.hosts else f"{kind.name}-{number}-{os.getpid()}"
+                visit(table, kind, place, bucket, sync=options.files and not synced)
                 synced = True
     finally:
         shutil.rmtree(work, ignore_errors=True)

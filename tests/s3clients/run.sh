@@ -2,10 +2,11 @@
 #
 # Drives unmodified S3 clients against clusters of its own (one gateway and three
 # targets from bin/): each operation of each client through the gateway and through two
-# targets, of which at least one does not own the object, then all over HTTPS. A tree of
-# FILES files (5000) goes there and back. Then the snippets of docs/s3compat.md run.
+# targets, of which at least one does not own the object; with buckets that are names
+# of hosts; and over HTTPS. A tree of FILES files (5000) goes there and back, one of FEW
+# files (500) by clients that send them one after the other. The snippets of docs/s3compat.md run too.
 #
-#   tests/s3clients/run.sh [--client NAME]…
+#   tests/s3clients/run.sh [CLIENT…]
 #
 # Clients from package indexes are kept in AIS_S3CLIENTS_HOME, by default
 # aistore/s3clients in the cache directory of the user; those that a system's package
@@ -19,6 +20,7 @@ HERE=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 HOME_OF_CLIENTS=${AIS_S3CLIENTS_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/aistore/s3clients}
 PYTHON=$HOME_OF_CLIENTS/venv/bin/python
 MC=github.com/minio/mc@latest
+DOMAIN=s3.test
 run=$RUNS/s3clients
 
 skip() {
@@ -42,19 +44,34 @@ install() {
   fi
 }
 
-# drive LABEL FILES ARGS... starts a cluster and runs the table against it.
-drive() {
-  local label=$1 files=$2 i places=() secure=()
-  shift 2
-  own_cluster "$run" s3clients "${PORT:-26080}" >/dev/null
-  eval "$("$ROOT/bin/ais" auth s3-key create s3clients --env)"
-  local port=${AIS_ENDPOINT##*:}
-  for i in 0 1 2; do
-    places+=("$label$([ $i = 0 ] && say gateway || say target$i)=$SCHEME://127.0.0.1:$((port + i))/s3")
+# places prints LABEL=URL of the gateway and of two targets, at their port for S3.
+places() {
+  local label port=$((${AIS_ENDPOINT##*:} + 4)) i=0
+  for label in gateway target1 target2; do
+    say "$label=$SCHEME://127.0.0.1:$((port + i))"
+    i=$((i + 1))
   done
-  if [ -n "${AIS_CLIENT_CA:-}" ]; then secure=(--ca "$AIS_CLIENT_CA"); fi
-  "$PYTHON" "$HERE/matrix.py" --files "$files" "${secure[@]}" "$@" "${places[@]}"
-  stop_clusters "$run" >/dev/null
+}
+
+# begin starts a cluster and gets the key for it.
+begin() {
+  own_cluster "$run" s3clients "${PORT:-26080}" >/dev/null
+  eval "$(cat "$run/s3-key")"
+}
+
+# by_host runs the table with buckets that are names of hosts, which are known to the
+# programs of this run alone.
+by_host() {
+  local port=$((${AIS_ENDPOINT##*:} + 4)) names
+  if ! unshare -m true 2>/dev/null; then
+    say "SKIP virtual-hosted style: needs unshare -m, for names of hosts of its own"
+    return
+  fi
+  "$ROOT/bin/ais" config cluster net.s3.domains="$DOMAIN" --yes >/dev/null
+  { cat /etc/hosts && say "127.0.0.1 $DOMAIN" && "$PYTHON" "$HERE/matrix.py" --buckets | sed "s/.*/127.0.0.1 &.$DOMAIN/"; } >"$run/hosts"
+  # shellcheck disable=SC2016 # expanded inside
+  unshare -m --propagation private bash -c 'mount --bind "$1" /etc/hosts && shift && exec "$@"' - "$run/hosts" \
+    "$PYTHON" "$HERE/matrix.py" --files 0 "$@" "hosts:gateway=http://$DOMAIN:$port"
 }
 
 install
@@ -63,7 +80,19 @@ export AWS_REGION=us-east-1 AWS_DEFAULT_REGION=us-east-1 AWS_EC2_METADATA_DISABL
 # They would outweigh what each client is told to trust.
 unset REQUESTS_CA_BUNDLE CURL_CA_BUNDLE AWS_ENDPOINT_URL AWS_ENDPOINT_URL_S3 AWS_PROFILE
 trap 'stop_clusters "$run"' EXIT
-drive '' "${FILES:-5000}" "$@"
+mapfile -t clients < <(for client in "$@"; do say --client && say "$client"; done)
+begin
+mapfile -t where < <(places)
+"$PYTHON" "$HERE/matrix.py" --files "${FILES:-5000}" --few "${FEW:-500}" "${clients[@]}" "${where[@]}"
+by_host "${clients[@]}"
+if [ $# = 0 ]; then
+  S3_ENDPOINTS="$AIS_ENDPOINT/s3 ${where[1]#*=}" "$PYTHON" "$HERE/boto3_test.py"
+  AWS_ENDPOINT_URL_S3=${where[0]#*=} "$PYTHON" "$HERE/snippets.py" "$ROOT/docs/s3compat.md"
+fi
+stop_clusters "$run" >/dev/null
+
 SCHEME=https AIS_USE_HTTPS=true
 export AIS_USE_HTTPS
-drive 'https ' 200 "$@"
+begin
+mapfile -t where < <(places)
+"$PYTHON" "$HERE/matrix.py" --files 0 --ca "$AIS_CLIENT_CA" "${clients[@]}" "${where[@]:0:2}"
