@@ -48,7 +48,7 @@ func (t *Tracker) mayGrant(n *node, r Request, checked Moment) error {
 		kind, why = errs.Conflict, fmt.Sprintf("its start number is %d, the last seen was %d", r.Incarnation, n.incarnation)
 	case checked < r.Received:
 		why = "the check that this node leads began before the request arrived"
-	case n.down, n.open:
+	case n.down, t.open[r.Node]:
 		why = "the cluster map says, or is about to say, that it is down"
 	case r.Map < t.m.FenceVersion():
 		why = fmt.Sprintf("its cluster map is v%d, the targets have changed in v%d", r.Map, t.m.FenceVersion())

@@ -27,7 +27,6 @@ type node struct {
 
 	down bool // the map says so
 	back bool // it has said by itself that it is there since the map says that it is down
-	open bool // a change of it is being written
 }
 
 // newNode returns the memory of a node that was not known before. If the map

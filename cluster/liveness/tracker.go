@@ -26,6 +26,7 @@ type Tracker struct {
 	m        *cluster.Map
 	nodes    []*node           // ascending by id
 	leases   map[string]Moment // by target: when the last one granted has run out at the latest
+	open     map[string]bool   // of which nodes a change is being written, also if they have left meanwhile: who joins again is who it is about
 	fence    fence
 }
 
@@ -34,7 +35,7 @@ type Tracker struct {
 // another node, is suspected until it is heard; everybody else is not, as long
 // as it is heard in time.
 func NewTracker(s Settings, self []string, m *cluster.Map, now Moment) *Tracker {
-	t := &Tracker{settings: s, self: self, began: now, ticked: now, calm: now, m: new(cluster.Map), leases: map[string]Moment{}}
+	t := &Tracker{settings: s, self: self, began: now, ticked: now, calm: now, m: new(cluster.Map), leases: map[string]Moment{}, open: map[string]bool{}}
 	t.Follow(m, now)
 	if p := m.Primary(); p != nil {
 		n := t.find(p.ID)
@@ -139,9 +140,7 @@ func (t *Tracker) Doubt(id string) {
 // that was followed, or is not and will not be. As long as it may yet come, Done
 // has to wait, however long that is.
 func (t *Tracker) Done(id string) {
-	if n := t.find(id); n != nil {
-		n.open = false
-	}
+	delete(t.open, id)
 }
 
 // Tick returns what follows from the time that has passed, by node in ascending
@@ -164,7 +163,7 @@ func (t *Tracker) Tick(now Moment) []Decision {
 			decisions = append(decisions, Decision{Kind: Probe, Node: n.id, Timeout: n.rtt.Timeout(t.settings.MaxTimeout)})
 		}
 		if kind := t.due(n, now); kind != "" {
-			n.open = true
+			t.open[n.id] = true
 			decisions = append(decisions, n.decision(kind, now))
 		}
 	}
@@ -206,7 +205,7 @@ func (n *node) decision(kind Kind, now Moment) Decision {
 func (t *Tracker) due(n *node, now Moment) Kind {
 	silent := now.Sub(n.heard)
 	switch {
-	case n.open:
+	case t.open[n.id]:
 	case n.down && !n.suspected:
 		if n.back || n.self {
 			return MarkUp
