@@ -7,7 +7,7 @@
 // What always holds:
 //
 //   - A Client is safe for concurrent use, keeps its connections, and starts
-//     no goroutine of its own. Every call takes a context and ends with it.
+//     no goroutine of its own, but those of Download, which end with it. Every call takes a context and ends with it.
 //   - Object calls go straight to the target that owns the name, found with
 //     the same rule that the servers use over the cluster map that the Client
 //     holds. When the guess was wrong, or the target is gone, the map is

@@ -125,3 +125,22 @@ func connected(cluster *apitest.Cluster) (*api.Client, wire.Bucket) {
 	}
 	return client, train
 }
+
+// A large object comes in parts, on several connections at a time.
+func ExampleClient_Download() {
+	cluster := apitest.Run(apitest.Options{})
+	defer cluster.Close()
+	client, train := connected(cluster)
+	defer client.Close()
+
+	f, err := os.CreateTemp("", "greeting")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	o, err := client.Download(context.Background(), train, "greeting", f, api.DownloadOptions{Part: 4})
+	fmt.Println(o.Size, err)
+	// Output: 12 <nil>
+}

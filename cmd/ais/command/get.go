@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,6 +34,9 @@ func (t *Tool) getCommand(ctx context.Context) cli.Command {
 			prefixFlag("all objects whose names begin with this, into a directory"),
 			templateFlag(), namesFlag(),
 			cli.BoolFlag{Name: "check-cached, is-cached", Usage: "read nothing, tell whether the object is in the cluster; exit code 3 if not"},
+			cli.BoolFlag{Name: "mpd", Usage: "read a large object in parts, on several connections at a time"},
+			cli.StringFlag{Name: "chunk-size", Usage: "with --mpd: size of a part (default: 64MiB)"},
+			cli.IntFlag{Name: "num-workers", Usage: "with --mpd: how many parts at once (default: 4)"},
 			concurrencyFlag(), progressFlag(), dryRunFlag(), verboseFlag(), yesFlag(),
 		),
 		Action: with(ctx, t.get),
@@ -44,6 +46,7 @@ func (t *Tool) getCommand(ctx context.Context) cli.Command {
    ais get ais://train/images.tar head --length 1MiB
    ais get ais://train/cats/ /tmp/cats                # all below cats/
    ais get ais://train /tmp/all --prefix shard-0
+   ais get ais://train/images.tar --mpd --num-workers 8
    ais get s3://images/1.jpg --check-cached
 
    A file appears under its name only when it is complete and its checksum
@@ -73,6 +76,12 @@ func (t *Tool) get(ctx context.Context, c *cli.Context) error {
 			return misused(c, "--check-cached is about one object: want BUCKET/OBJECT and nothing else")
 		}
 		return t.checkPresent(ctx, b, object)
+	}
+	if c.Bool("mpd") && (several || object == "" || o != (api.GetOptions{}) || wantsMembers(c) || c.Args().Get(1) == "-") {
+		return misused(c, "--mpd is about one object, whole and into a file: leave out --offset, --length, --checksum and what selects several")
+	}
+	if !c.Bool("mpd") && (c.IsSet("chunk-size") || c.IsSet("num-workers")) {
+		return misused(c, "--chunk-size and --num-workers go with --mpd; --conc is how many objects at once")
 	}
 	if wantsMembers(c) {
 		if several || object == "" || o != (api.GetOptions{}) || c.Bool("dry-run") {
@@ -146,11 +155,22 @@ func (t *Tool) getOne(ctx context.Context, c *cli.Context, b wire.Bucket, object
 	if c.Bool("dry-run") {
 		return t.printf("%s => %s\n", printable(b.ObjectString(object)), printable(to))
 	}
+	if err := t.readOne(ctx, c, b, object, to, o); err != nil {
+		return err
+	}
+	return t.printf("%s => %s\n", printable(b.ObjectString(object)), printable(to))
+}
+
+// readOne reads one object into a file.
+func (t *Tool) readOne(ctx context.Context, c *cli.Context, b wire.Bucket, object, to string, o api.GetOptions) error {
 	client, err := t.connect(ctx)
 	if err != nil {
 		return err
 	}
 	defer client.Close()
+	if c.Bool("mpd") {
+		return t.downloadOne(ctx, c, client, b, object, to)
+	}
 	r, err := openObject(ctx, client, b, object, o)
 	if err != nil {
 		return err
@@ -161,10 +181,7 @@ func (t *Tool) getOne(ctx context.Context, c *cli.Context, b wire.Bucket, object
 		p.object()
 	}
 	p.finish()
-	if err != nil {
-		return err
-	}
-	return t.printf("%s => %s\n", printable(b.ObjectString(object)), printable(to))
+	return err
 }
 
 // openObject opens an object, which must have a checksum when that is to be
@@ -198,16 +215,6 @@ func fileFor(object, to string) (string, error) {
 		return "", e
 	}
 	return filepath.Join(to, last), nil
-}
-
-// intoFile writes what r has to a file that appears when it is complete.
-func intoFile(to string, r io.Reader, p *progress) error {
-	root, err := os.OpenRoot(filepath.Dir(to))
-	if err != nil {
-		return fileError(filepath.Dir(to), err)
-	}
-	defer root.Close()
-	return writeFile(root, filepath.Base(to), r, p)
 }
 
 // copyOut writes an object to standard output.
@@ -320,46 +327,6 @@ func clash(b wire.Bucket, object, why string) error {
 	e := errs.E("get", b.ObjectString(object), errs.Exists, nil)
 	e.Public = "object " + printable(b.ObjectString(object)) + " " + printable(why) + "; read it alone, with a file name"
 	return e
-}
-
-// writeFile writes what r has under a temporary name beside file, and renames
-// it when it is complete. An existing file is replaced, a directory is not.
-func writeFile(root *os.Root, file string, r io.Reader, p *progress) (err error) {
-	temporary := path.Join(path.Dir(file), ".ais-"+randomName()+".part")
-	f, err := root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return fileError(filepath.Join(root.Name(), file), err)
-	}
-	_, err = io.Copy(p.writer(f), r)
-	if closed := f.Close(); err == nil && closed != nil {
-		err = fileError(filepath.Join(root.Name(), file), closed)
-	}
-	if err == nil {
-		err = putInPlace(root, temporary, file)
-	}
-	if err != nil {
-		return errors.Join(err, ignoreMissing(root.Remove(temporary)))
-	}
-	return nil
-}
-
-func putInPlace(root *os.Root, temporary, file string) error {
-	if info, err := root.Lstat(file); err == nil && info.IsDir() {
-		e := errs.E("get", file, errs.Exists, nil)
-		e.Public = printable(filepath.Join(root.Name(), file)) + " is a directory; read the object alone, with a file name"
-		return e
-	}
-	if err := root.Rename(temporary, file); err != nil {
-		return fileError(filepath.Join(root.Name(), file), err)
-	}
-	return nil
-}
-
-func ignoreMissing(err error) error {
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	return err
 }
 
 // nameAll says which objects would go where.
