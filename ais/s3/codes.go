@@ -14,7 +14,9 @@ const (
 	codeEntityTooLarge      = "EntityTooLarge"
 	codeEntityTooSmall      = "EntityTooSmall"
 	codeInternal            = "InternalError"
+	codeFormHead            = "MaxPostPreDataLengthExceededError"
 	codeInvalidArgument     = "InvalidArgument"
+	codeInvalidFormPolicy   = "InvalidPolicyDocument"
 	codeInvalidDigest       = "InvalidDigest"
 	codeInvalidPart         = "InvalidPart"
 	codeInvalidPartNumber   = "InvalidPartNumber"
@@ -24,12 +26,14 @@ const (
 	codeInvalidStorageClass = "InvalidStorageClass"
 	codeInvalidTag          = "InvalidTag"
 	codeKeyTooLong          = "KeyTooLongError"
+	codeMalformedForm       = "MalformedPOSTRequest"
 	codeMalformedPolicy     = "MalformedPolicy"
 	codeMalformedXML        = "MalformedXML"
 	codeMalformedTrailer    = "MalformedTrailerError"
 	codeMetadataTooLarge    = "MetadataTooLarge"
 	codeMethodNotAllowed    = "MethodNotAllowed"
 	codeMissingLength       = "MissingContentLength"
+	codeNoFormKey           = "UserKeyMustBeSpecified"
 	codeNoSpace             = "InsufficientStorage"
 	codeNoSuchBucket        = "NoSuchBucket"
 	codeNoSuchKey           = "NoSuchKey"
@@ -76,6 +80,10 @@ func rows() map[string]row {
 		codeInvalidStorageClass: {errs.Invalid, 400, "The storage class you specified is not valid."},
 		codeInvalidTag:          {errs.Invalid, 400, "The tag provided was not a valid tag."},
 		codeKeyTooLong:          {errs.Invalid, 400, "Your key is too long."},
+		codeFormHead:            {errs.Invalid, 400, "Your POST request fields preceding the upload file were too large."},
+		codeInvalidFormPolicy:   {errs.Invalid, 400, "The content of the form does not meet the conditions specified in the policy document."},
+		codeMalformedForm:       {errs.Invalid, 400, "The body of your POST request is not well-formed multipart/form-data."},
+		codeNoFormKey:           {errs.Invalid, 400, "Bucket POST must contain a field named 'key'.  If it is specified, please check the order of the fields."},
 		codeMalformedPolicy:     {errs.Invalid, 400, "Policies must be valid JSON and the first byte must be '{'"},
 		codeMalformedXML:        {errs.Invalid, 400, "The XML you provided was not well-formed or did not validate against our published schema."},
 		codeMalformedTrailer:    {errs.Invalid, 400, "The request contained trailing data that was not well-formed or did not conform to our published schema."},

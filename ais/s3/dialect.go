@@ -69,12 +69,17 @@ func (d *Dialect) secret(accessKey string) (string, bool) {
 type proof struct {
 	signed sigv4.Signed // zero of a request that was not signed
 	public bool         // it was not signed, and the bucket lets anybody in
+	form   *form        // that the request is; nil of others
+	policy *formPolicy  // of the form, nil: there is none
 }
 
 // Identify is rest.Dialect.Identify: who signed the request. Without a signature,
 // or with that of an unknown key, it is nobody where auth.s3.anonymous says so.
 // Errors: Forbidden, Invalid.
 func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Identity, error) {
+	if isForm(r, o) && !sigv4.IsSigned(r) {
+		return d.identifyForm(r, o)
+	}
 	anonymous := d.options.Config.Get().Auth.S3.Anonymous
 	if anonymous && !sigv4.IsSigned(r) {
 		o.Proof = &proof{signed: sigv4.Signed{Unverified: true}}

@@ -1,6 +1,8 @@
 package s3
 
 import (
+	"time"
+
 	"aistore/access"
 	"aistore/api/wire"
 	"aistore/store"
@@ -21,6 +23,16 @@ func ParseCopySource(text string) (bucket, object string, err error) {
 
 // ParseRenameSource reads what is to be renamed.
 func ParseRenameSource(bucket, text string) (string, error) { return parseRenameSource(bucket, text) }
+
+// CheckForm checks the fields of a form against its policy, and returns the bounds of
+// the file.
+func CheckForm(policy, bucket string, fields map[string]string, now time.Time) (least, most int64, err error) {
+	p, err := parseFormPolicy(policy)
+	if err != nil {
+		return 0, 0, err
+	}
+	return p.min, p.max, p.check(bucket, fields, now)
+}
 
 // ParseDeletions returns how many objects a document deletes.
 func ParseDeletions(text []byte) (int, error) {

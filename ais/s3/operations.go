@@ -38,7 +38,9 @@ func find(r *http.Request, o *rest.ObjectRequest) (operation, error) {
 		return operation{need: access.None, absent: true, do: (*call).preflight}, nil
 	}
 	table := ofService
-	switch {
+	switch p, _ := o.Proof.(*proof); {
+	case p != nil && p.form != nil:
+		return operation{need: access.PutObject, place: atOwner, do: (*call).postObject}, nil
 	case o.Object != "":
 		table = ofObject
 	case o.Bucket.Name != "":
@@ -73,7 +75,10 @@ func ofBucket(r *http.Request) []choice {
 	case http.MethodDelete:
 		return append(append(unsettable(), settable(r.Method)...), choice{"", operation{need: access.DestroyBucket, place: atPrimary, do: (*call).deleteBucket}})
 	case http.MethodPost:
-		return []choice{{"delete", operation{need: access.DeleteObject, do: (*call).deleteObjects}}}
+		return []choice{
+			{"delete", operation{need: access.DeleteObject, do: (*call).deleteObjects}},
+			{"", operation{need: access.PutObject, do: (*call).postObject}},
+		}
 	}
 	return nil
 }

@@ -98,6 +98,9 @@ func (d *Dialect) pass(c *call, to *wire.Node, state *cluster.State) error {
 	if c.q.Root {
 		add[headerRoot] = []string{c.q.HostBucket}
 	}
+	if p, _ := c.q.Proof.(*proof); p != nil && p.form != nil {
+		c.r.Body = p.form.body.whole()
+	}
 	return d.options.Forward(c.w, c.r, to, add, lowerMetadata)
 }
 
