@@ -33,6 +33,7 @@ func (t *Tool) objectCommand(ctx context.Context) cli.Command {
 			t.moveObjectCommand(ctx),
 			t.concatCommand(ctx),
 			t.promoteCommand(ctx),
+			t.checkLockCommand(ctx),
 			t.evictCommand(ctx),
 			t.prefetchCommand(ctx),
 		},
