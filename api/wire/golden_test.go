@@ -158,7 +158,6 @@ func fullProps() wire.BucketProps {
 		PublicBlock: &wire.S3PublicBlock{BlockACLs: true},
 		CORS:        []wire.S3CORSRule{{ID: "c", Origins: []string{"*"}, Methods: []string{"GET"}, Headers: []string{"x-*"}, Expose: []string{"etag"}, MaxAge: new(0)}},
 		Tags:        map[string]string{"team": "a"},
-		Lifecycle:   []wire.S3LifecycleRule{{ID: "l", Prefix: "tmp/", Enabled: true, Days: 7, AbortDays: 1}, {ID: "m", Date: "2030-01-01"}},
 	}
 	p.Features, p.ID, p.Created, p.Renamed = 5, 1<<63|7, 1700000000000000001, "b2"
 	p.Durability = wire.DurabilityRelaxed

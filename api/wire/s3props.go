@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 )
 
 // S3Props are what clients of S3 have said of a bucket. What is nil has not been
@@ -19,7 +18,6 @@ type S3Props struct {
 	PublicBlock *S3PublicBlock    `json:"public_block,omitempty"`
 	CORS        []S3CORSRule      `json:"cors,omitempty"`
 	Tags        map[string]string `json:"tags,omitempty"`
-	Lifecycle   []S3LifecycleRule `json:"lifecycle,omitempty"`
 }
 
 // S3Policy is the policy of a bucket.
@@ -46,16 +44,6 @@ type S3CORSRule struct {
 	MaxAge  *int     `json:"max_age,omitempty"` // seconds for which a browser need not ask again
 }
 
-// S3LifecycleRule says which objects, and which uploads in parts, go by themselves.
-type S3LifecycleRule struct {
-	ID        string `json:"id"`
-	Prefix    string `json:"prefix"` // of the names that it is about; "" is all
-	Enabled   bool   `json:"enabled"`
-	Days      int    `json:"days,omitempty"`       // after which an object goes; 0: not by its age
-	Date      string `json:"date,omitempty"`       // from which on objects go, as 2006-01-02; "": at no date
-	AbortDays int    `json:"abort_days,omitempty"` // after which an upload in parts goes; 0: it stays
-}
-
 // Anybody is what requests that nobody has signed may do: access.Bits.
 func (p *S3Props) Anybody() uint64 {
 	var block S3PublicBlock
@@ -74,10 +62,9 @@ func (p *S3Props) Anybody() uint64 {
 
 // Bounds of S3Props.
 const (
-	maxS3Policy    = 20 << 10 // bytes
-	maxS3CORS      = 100      // rules
-	maxS3Tags      = 50
-	maxS3Lifecycle = 1000 // rules
+	maxS3Policy = 20 << 10 // bytes
+	maxS3CORS   = 100      // rules
+	maxS3Tags   = 50
 )
 
 // Validate names what is wrong.
@@ -89,17 +76,10 @@ func (p *S3Props) Validate() error {
 		return fmt.Errorf("s3.cors: there are more than %d rules", maxS3CORS)
 	case len(p.Tags) > maxS3Tags:
 		return fmt.Errorf("s3.tags: there are more than %d", maxS3Tags)
-	case len(p.Lifecycle) > maxS3Lifecycle:
-		return fmt.Errorf("s3.lifecycle: there are more than %d rules", maxS3Lifecycle)
 	}
 	for i := range p.CORS {
 		if err := p.CORS[i].validate(); err != nil {
 			return fmt.Errorf("s3.cors: rule %d: %w", i+1, err)
-		}
-	}
-	for i := range p.Lifecycle {
-		if err := p.Lifecycle[i].validate(); err != nil {
-			return fmt.Errorf("s3.lifecycle: rule %d: %w", i+1, err)
 		}
 	}
 	return nil
@@ -130,23 +110,6 @@ func (r *S3CORSRule) validate() error {
 	return nil
 }
 
-func (r *S3LifecycleRule) validate() error {
-	const most = 1 << 20 // days
-	switch {
-	case r.Days < 0 || r.Days > most || r.AbortDays < 0 || r.AbortDays > most:
-		return fmt.Errorf("days are from 1 to %d", most)
-	case r.Days > 0 && r.Date != "":
-		return errors.New("days and date exclude each other")
-	case r.Days == 0 && r.Date == "" && r.AbortDays == 0:
-		return errors.New("it does nothing: give days, date or abort_days")
-	case r.Date != "":
-		if _, err := time.Parse(time.DateOnly, r.Date); err != nil {
-			return fmt.Errorf("date %.32q is not as 2030-12-31", r.Date)
-		}
-	}
-	return nil
-}
-
 // S3PropsToSet changes [S3Props]; nil members leave things as they are.
 type S3PropsToSet struct {
 	Public      *uint64            `json:"public,string,omitempty"`
@@ -154,7 +117,6 @@ type S3PropsToSet struct {
 	PublicBlock *S3PublicBlock     `json:"public_block,omitempty"` // of which nothing is blocked, it goes
 	CORS        *[]S3CORSRule      `json:"cors,omitempty"`
 	Tags        *map[string]string `json:"tags,omitempty"`
-	Lifecycle   *[]S3LifecycleRule `json:"lifecycle,omitempty"`
 }
 
 func (s *S3PropsToSet) apply(to *S3Props) {
@@ -176,5 +138,4 @@ func (s *S3PropsToSet) apply(to *S3Props) {
 	}
 	set(&to.CORS, s.CORS)
 	set(&to.Tags, s.Tags)
-	set(&to.Lifecycle, s.Lifecycle)
 }
