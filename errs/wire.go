@@ -7,6 +7,7 @@ const (
 	CodeBucketNotFound       = "ErrBckNotFound"
 	CodeRemoteBucketNotFound = "ErrRemoteBckNotFound"
 	CodeBucketExists         = "ErrBucketAlreadyExists"
+	CodeBucketNotEmpty       = "BucketNotEmpty"
 	CodeObjectNotFound       = "ErrNotFound"
 	CodeExists               = "ErrAlreadyExists"
 	CodeBusy                 = "ErrBusy"

@@ -11,8 +11,9 @@ import (
 
 // current returns an error unless the place that t was resolved to is still
 // where it belongs: buckets are destroyed and mountpaths come and go while
-// content arrives. It is Busy where the bucket is frozen. The caller holds the lock of the name. A bucket destroyed
-// after this takes the work file with it.
+// content arrives. It is Busy where the bucket is frozen, and Unavailable where it is
+// shut. The caller holds the lock of the name. A bucket destroyed after this takes
+// the work file with it.
 func (s *Store) current(t target) error {
 	if s.mounts.Owner(t.digest) != t.shelf.mount {
 		e := errs.E("store", t.String(), errs.Unavailable, errors.New("the mountpaths have changed meanwhile"))
@@ -21,6 +22,9 @@ func (s *Store) current(t target) error {
 	}
 	if s.shelves.get(t.Bucket, t.shelf.mount) != t.shelf {
 		return bucketNotFound(t.Bucket)
+	}
+	if err := s.shut.check(t.Bucket); err != nil {
+		return err
 	}
 	return s.frozen.check(t.Bucket)
 }

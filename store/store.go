@@ -33,6 +33,7 @@ type Store struct {
 	pins        *pins
 	uploads     *uploads
 	frozen      frozen
+	shut        shut
 	prepared    preparedBuckets
 	swept       sweptShelves
 

@@ -95,7 +95,19 @@ func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
 // on it. Once it returns no node that
 // is not suspected serves an object of it. Errors: NotFound, Unavailable.
 func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
-	return p.changeBuckets(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+	return p.changeBuckets(ctx, destroying(b))
+}
+
+// DestroyEmptyBucket is DestroyBucket for a bucket that has no objects, which all
+// targets must say: what is written meanwhile is refused, or keeps the bucket. The
+// bucket can be written to for a moment less if it is not empty. Errors: Conflict
+// with the code BucketNotEmpty, NotFound, Unavailable (a target does not answer).
+func (p *Primary) DestroyEmptyBucket(ctx context.Context, b wire.Bucket) error {
+	return p.transact(ctx, &transaction{id: "books-" + rand.Text(), empty: true, makes: destroying(b)})
+}
+
+func destroying(b wire.Bucket) func(*cluster.State) ([]cluster.Change, error) {
+	return func(s *cluster.State) ([]cluster.Change, error) {
 		bucket, err := cluster.CheckBucket(s, b)
 		if err != nil {
 			return nil, err
@@ -105,5 +117,5 @@ func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
 			changes = append(changes, endChanges(s, j, false)...)
 		}
 		return append(changes, cluster.RemoveBucket(bucket)), nil
-	})
+	}
 }

@@ -76,6 +76,9 @@ type BeginMessage struct {
 	// were begun and are not over no longer count.
 	Reign   string           `json:"reign"`
 	Changes []cluster.Change `json:"changes"` // as they will be proposed
+
+	// Empty refuses to remove a bucket that has objects. The target keeps it empty.
+	Empty bool `json:"empty,omitempty"`
 }
 
 // BeginReply is the answer of a target that was asked.

@@ -34,6 +34,9 @@ type transaction struct {
 	// are up, and one that falls silent meanwhile counts as agreed: it acts when it
 	// is back and hears of the change.
 	targets []string
+	// empty asks that buckets which the change removes have no objects. All targets
+	// must agree then, as one that nobody hears may still store what it is sent.
+	empty bool
 	// makes must not depend on when it is called: it is called first to see whether
 	// the change is possible at all, and what it is.
 	makes func(*cluster.State) ([]cluster.Change, error)
@@ -63,7 +66,7 @@ func (p *Primary) transact(ctx context.Context, t *transaction) error {
 		return err // others were first
 	}
 	asked := t.asks(state, pushing)
-	err = p.ask(ctx, pushing, asked, t, &BeginMessage{ID: t.id, Reign: p.ruling(), Changes: changes})
+	err = p.ask(ctx, pushing, asked, t, &BeginMessage{ID: t.id, Reign: p.ruling(), Changes: changes, Empty: t.empty})
 	if err == nil {
 		err = p.commit(ctx, t.makes)
 	}
@@ -78,6 +81,8 @@ func (t *transaction) asks(state *cluster.State, pushing *publisher) []*wire.Nod
 	var list []*wire.Node
 	for _, n := range state.Map.Targets() {
 		switch {
+		case t.empty:
+			list = append(list, n)
 		case t.targets != nil && !slices.Contains(t.targets, n.ID):
 		case t.targets == nil && (n.Has(wire.NodeDown) || pushing.suspects(n.ID)):
 		default:
@@ -94,7 +99,7 @@ func (p *Primary) ask(ctx context.Context, pushing *publisher, targets []*wire.N
 	err := run.Each(within, max(1, len(targets)), targets, func(ctx context.Context, n *wire.Node) error {
 		err := p.askOne(ctx, pushing, n, m)
 		switch {
-		case errors.Is(err, errSilent) && t.targets == nil:
+		case errors.Is(err, errSilent) && t.targets == nil && !t.empty:
 			return nil
 		case errors.Is(err, errSilent), errors.Is(context.Cause(within), context.DeadlineExceeded):
 			return unanswered(n.ID, err)

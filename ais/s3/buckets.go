@@ -79,7 +79,8 @@ func (c *call) createBucket() error {
 	return nil
 }
 
-// deleteBucket removes a bucket that has no objects.
+// deleteBucket removes a bucket that has no objects. One that has is told from a
+// listing, so that writes to it go on.
 func (c *call) deleteBucket() error {
 	request := &wire.ListRequest{PageSize: 1, Flags: wire.ListNameOnly}
 	page, err := listing.Page(c.r.Context(), c.options.State().Map, c.options.Peers, c.bucket, request)
@@ -89,7 +90,10 @@ func (c *call) deleteBucket() error {
 	case len(page.Entries) > 0:
 		return refuse(codeBucketNotEmpty)
 	}
-	if err := c.options.Buckets.DestroyBucket(c.r.Context(), c.q.Bucket); err != nil {
+	switch err := c.options.Buckets.DestroyEmptyBucket(c.r.Context(), c.q.Bucket); {
+	case errs.CodeOf(err) == errs.CodeBucketNotEmpty:
+		return refuse(codeBucketNotEmpty)
+	case err != nil:
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)

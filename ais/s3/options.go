@@ -76,5 +76,5 @@ type Buckets interface {
 	Leads() bool
 	CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error
 	SetBucketProps(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error
-	DestroyBucket(ctx context.Context, b wire.Bucket) error
+	DestroyEmptyBucket(ctx context.Context, b wire.Bucket) error
 }

@@ -184,7 +184,7 @@ func (r *rig) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, 
 	return answer.Body.Bytes(), nil
 }
 
-// Leads, CreateBucket and DestroyBucket are the verbs of the primary.
+// Leads, CreateBucket and DestroyEmptyBucket are the verbs of the primary.
 func (r *rig) Leads() bool { return true }
 
 func (r *rig) CreateBucket(ctx context.Context, b wire.Bucket, set *wire.BucketPropsToSet) error {
@@ -217,7 +217,7 @@ func (r *rig) SetBucketProps(_ context.Context, b wire.Bucket, set *wire.BucketP
 	return nil
 }
 
-func (r *rig) DestroyBucket(ctx context.Context, b wire.Bucket) error {
+func (r *rig) DestroyEmptyBucket(ctx context.Context, b wire.Bucket) error {
 	bucket, _ := r.State().Buckets.Get(b)
 	r.apply(cluster.RemoveBucket(bucket))
 	return nil

@@ -44,10 +44,17 @@ func (t *Target) release(w http.ResponseWriter, r *http.Request) error {
 // reserve reserves what a change needs, or nothing.
 func (t *Target) reserve(ctx context.Context, m *primary.BeginMessage) error {
 	n := &reservation{id: m.ID, reign: m.Reign, names: cluster.ChangedBuckets(m.Changes), makes: newBuckets(m.Changes)}
+	var err error
+	if n.closes, err = t.closedBy(m); err != nil {
+		return err
+	}
 	if err := t.begun.take(n); err != nil {
 		return err
 	}
-	err := t.prepare(ctx, m.Changes)
+	err = t.prepare(ctx, m.Changes)
+	if err == nil {
+		err = t.close(ctx, n.closes)
+	}
 	switch {
 	case err == nil && t.begun.holds(n.id):
 		return nil

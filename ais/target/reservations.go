@@ -23,6 +23,8 @@ type reservation struct {
 	names     []wire.Bucket // that no other change may touch
 	makes     []wire.Bucket // whose directories it has prepared, if they are new
 	until     time.Time     // no longer; it lapses by itself
+
+	closes []*cluster.Bucket // that are to be removed empty, and take no writes
 }
 
 // reservations are the changes that were begun and have not come. A name in one
@@ -160,6 +162,9 @@ func (t *Target) keepReservations(ctx context.Context) error {
 
 // abandon undoes what was prepared for a change.
 func (t *Target) abandon(ctx context.Context, n *reservation) {
+	for _, b := range n.closes {
+		t.store.Reopen(b)
+	}
 	for _, b := range n.makes {
 		if err := t.store.AbandonBucket(ctx, b); err != nil && ctx.Err() == nil {
 			t.log.Warn("the directory of a bucket that has not come is left", "bucket", b.String(), "err", err)
