@@ -25,7 +25,7 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add ht
 	if err := p.signer.SignRequest(request); err != nil {
 		return err
 	}
-	response, err := p.client.Transport.RoundTrip(request) // which follows no redirect
+	response, err := p.passOn(request)
 	if err != nil {
 		return errs.E(op, base, errs.Unavailable, err)
 	}
@@ -41,6 +41,14 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add ht
 		return errs.E(op, base, errs.Unavailable, err)
 	}
 	return nil
+}
+
+// passOn sends a request that is passed on, and follows no redirect.
+func (p *Peers) passOn(r *http.Request) (*http.Response, error) {
+	if r.Method == http.MethodGet && r.Body == nil && r.URL.Scheme == "http" {
+		return p.relay.roundTrip(r)
+	}
+	return p.client.Transport.RoundTrip(r)
 }
 
 // passed is a request that goes to another node as it came: with its host, and its

@@ -46,6 +46,7 @@ type Peers struct {
 	signer   *rest.Signer
 	client   *http.Client
 	alive    *Peers // for keepalives and probes: connections that wait for no others; nil in itself
+	relay    *relay // for what is only passed on; nil in alive
 	maxReply int64
 }
 
@@ -59,13 +60,14 @@ func NewPeers(signer *rest.Signer, transport *http.Transport, maxReply int64) *P
 	own := transport.Clone()
 	own.MaxIdleConnsPerHost = 1
 	alive := &Peers{signer: signer, client: &http.Client{Transport: own}, maxReply: maxReply}
-	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, maxReply: maxReply}
+	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, relay: newRelay(transport.DialContext), maxReply: maxReply}
 }
 
 // Close drops idle connections.
 func (p *Peers) Close() {
 	p.client.CloseIdleConnections()
 	p.alive.client.CloseIdleConnections()
+	p.relay.close()
 }
 
 // Request sends a signed request and returns the answer if it is below 400, else
