@@ -2,8 +2,10 @@ package node
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,8 +16,9 @@ import (
 // Pass passes a request of a client on to the node at a base URL, as it came and
 // signed as a call of this node, with the headers of add beside its own, and
 // passes the answer back, whatever it says, after edit has seen its header, unless
-// that is nil. Errors: Unavailable (nothing has been answered), and those of the
-// client's connection.
+// that is nil. Errors: Unavailable (nothing has been answered; a change may have been
+// made then, and the code is CodeOutcomeUnknown), and those of the client's
+// connection.
 func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add http.Header, edit func(http.Header)) error {
 	const op = "node.Pass"
 	request, err := passed(r, base, add)
@@ -27,7 +30,7 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add ht
 	}
 	response, err := p.passOn(request)
 	if err != nil {
-		return errs.E(op, base, errs.Unavailable, err)
+		return unanswered(r.Method, base, err)
 	}
 	defer response.Body.Close()
 	h := w.Header()
@@ -41,6 +44,20 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add ht
 		return errs.E(op, base, errs.Unavailable, err)
 	}
 	return nil
+}
+
+// unanswered is the error of a request to which the node at base gave no answer.
+func unanswered(method, base string, err error) error {
+	e := errs.E("node.Pass", base, errs.Unavailable, err)
+	var dialed *net.OpError
+	sent := !errors.As(err, &dialed) || dialed.Op != "dial"
+	if sent && method != http.MethodGet && method != http.MethodHead {
+		e.Code = errs.CodeOutcomeUnknown
+		e.Public = "the node that owns this does not answer: the change may have been made or not"
+		return e
+	}
+	e.Public = "the node that owns this does not answer: try again"
+	return e
 }
 
 // passOn sends a request that is passed on, and follows no redirect.

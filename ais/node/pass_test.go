@@ -4,9 +4,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"aistore/errs"
 	"aistore/internal/check"
 )
 
@@ -62,4 +64,23 @@ func TestPassBelievesNoClient(t *testing.T) {
 	check.Equal(t, strings.Join(r.Header["Ais-Caller-Id"], "|"), "target01")
 	check.Equal(t, r.Header.Get("X-Gone"), "")
 	check.Equal(t, r.Header.Get("X-Kept"), "1")
+}
+
+// TestPassSaysWhetherAChangeMayHaveBeenMade passes requests on to a node that takes
+// them, and answers nothing.
+func TestPassSaysWhetherAChangeMayHaveBeenMade(t *testing.T) {
+	t.Parallel()
+	p, _ := peers(t)
+	silent := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+	for method, code := range map[string]string{"GET": "", "HEAD": "", "PUT": errs.CodeOutcomeUnknown, "POST": errs.CodeOutcomeUnknown, "DELETE": errs.CodeOutcomeUnknown} {
+		r := httptest.NewRequestWithContext(t.Context(), method, "/s3/b/o", nil)
+		err := p.Pass(httptest.NewRecorder(), r, silent, nil, nil)
+		check.ErrorIs(t, err, errs.Unavailable)
+		check.Equal(t, errs.CodeOf(err), code)
+	}
+	nobody := httptest.NewServer(nil)
+	nobody.Close()
+	err := p.Pass(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "PUT", "/s3/b/o", nil), nobody.URL, nil, nil)
+	check.ErrorIs(t, err, errs.Unavailable)
+	check.Equal(t, errs.CodeOf(err), "") // nobody has heard of it
 }
