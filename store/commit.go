@@ -158,7 +158,7 @@ func (w *Writer) number(p *prior, mode string) {
 	if r.ETag == "" && (r.Checksum.IsZero() || len(r.Chunks) > 0) {
 		r.ETag = "v1-" + r.Order.String() // nothing else surely tells this content from another
 	}
-	if !moved {
+	if !moved && r.VersionID == "" {
 		switch mode {
 		case wire.HistoryEnabled:
 			r.VersionID = versionKey(r.Order)

@@ -27,6 +27,12 @@ func (v *Verbs) SetCustom(ctx context.Context, n store.Name, pairs []store.Pair,
 // keeps its content and its version. Errors: NotFound, Precondition, TooLarge,
 // those of Put, and what change returns.
 func (v *Verbs) Update(ctx context.Context, n store.Name, c store.Conditions, change func(*store.Record) error) (*store.Object, error) {
+	return v.UpdateVersion(ctx, n, store.UpdateOptions{Conditions: c}, change)
+}
+
+// UpdateVersion is Update of the version that o names; MapVersion and Fence of o do
+// not count. One that an earlier owner has is Unavailable.
+func (v *Verbs) UpdateVersion(ctx context.Context, n store.Name, o store.UpdateOptions, change func(*store.Record) error) (*store.Object, error) {
 	pass, err := v.gate.Enter(ctx, n.Digest())
 	if err != nil {
 		return nil, err
@@ -38,14 +44,14 @@ func (v *Verbs) Update(ctx context.Context, n store.Name, c store.Conditions, ch
 		return nil, err
 	}
 	var updated *store.Object
-	if away != nil && !away.DeleteMarker {
-		updated, err = v.bring(pass, n, c, change)
+	if away != nil && !away.DeleteMarker && o.Version == "" {
+		updated, err = v.bring(pass, n, o.Conditions, change)
 	} else {
-		o := store.UpdateOptions{Conditions: c, MapVersion: state.Map.Version(), Fence: pass.Check}
+		o.MapVersion, o.Fence = state.Map.Version(), pass.Check
 		updated, err = v.store.Update(pass.Context(), n, o, change)
 	}
 	if err != nil {
-		return nil, err
+		return nil, v.elsewhere(ctx, n, o.Version, err)
 	}
 	return updated, pass.Confirm()
 }
@@ -83,6 +89,7 @@ func (v *Verbs) bring(pass *Pass, n store.Name, conditions store.Conditions, cha
 		Conditions: conditions,
 		Describe: func(_ func(checksum.Kind) checksum.Sum, written *store.Record) error {
 			written.Sums, written.PartSizes = r.Sums, r.PartSizes
+			written.VersionID, written.Retention = r.VersionID, r.Retention // it stays the same version
 			return nil
 		},
 	}, pass.Check)

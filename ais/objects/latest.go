@@ -20,6 +20,10 @@ type Peers interface {
 	Head(ctx context.Context, node *wire.Node, n store.Name) (*store.Object, error)
 	// Read reads length bytes of it from offset. The caller closes the reader.
 	Read(ctx context.Context, node *wire.Node, n store.Name, offset, length int64) (io.ReadCloser, error)
+	// HeadVersion and ReadVersion are Head and Read of one version there, see
+	// [Verbs.VersionLocal].
+	HeadVersion(ctx context.Context, node *wire.Node, n store.Name, id string) (*store.Object, error)
+	ReadVersion(ctx context.Context, node *wire.Node, n store.Name, id string, offset, length int64) (io.ReadCloser, error)
 	// Write puts an object there, as [Verbs.Put] does, and what o says of it.
 	Write(ctx context.Context, node *wire.Node, n store.Name, body io.Reader, o store.WriteOptions) error
 }

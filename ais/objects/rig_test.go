@@ -145,6 +145,18 @@ func (r *rig) Read(ctx context.Context, node *wire.Node, n store.Name, offset, l
 	return io.NopCloser(strings.NewReader(string(text))), err
 }
 
+func (r *rig) HeadVersion(ctx context.Context, node *wire.Node, n store.Name, id string) (*store.Object, error) {
+	return r.verbs[node.ID].VersionLocal(ctx, n, id)
+}
+
+func (r *rig) ReadVersion(ctx context.Context, node *wire.Node, n store.Name, id string, offset, length int64) (io.ReadCloser, error) {
+	c, err := r.verbs[node.ID].OpenVersionLocal(ctx, n, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.Section(ctx, n, offset, length)
+}
+
 // Write puts an object at a target, as a peer does.
 func (r *rig) Write(ctx context.Context, node *wire.Node, n store.Name, body io.Reader, o store.WriteOptions) error {
 	if err := r.down[node.ID]; err != nil {

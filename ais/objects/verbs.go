@@ -78,6 +78,8 @@ type Content struct {
 	Local  *store.Reader // nil when the object is away
 	away   *wire.Node
 	peers  Peers
+
+	version string // id of what is away; "" is the object
 }
 
 // Open opens an object for reading. Errors: NotFound, Corrupt, Unavailable.
@@ -123,6 +125,9 @@ func (c *Content) Section(ctx context.Context, n store.Name, offset, length int6
 			return nil, err
 		}
 		return io.NopCloser(io.LimitReader(c.Local, length)), nil
+	}
+	if c.version != "" {
+		return c.peers.ReadVersion(ctx, c.away, n, c.version, offset, length)
 	}
 	return c.peers.Read(ctx, c.away, n, offset, length)
 }

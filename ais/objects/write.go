@@ -51,26 +51,19 @@ func (v *Verbs) put(ctx context.Context, n store.Name, body io.Reader, o store.W
 // tombstone, so that no earlier owner's copy comes back. Errors: NotFound,
 // Precondition, Unavailable (as in Put).
 func (v *Verbs) Delete(ctx context.Context, n store.Name, o store.DeleteOptions) error {
-	pass, err := v.gate.Enter(ctx, n.Digest())
-	if err != nil {
-		return err
-	}
-	defer pass.Leave()
-	if err := v.delete(pass.Context(), n, o, pass.Check); err != nil {
-		return err
-	}
-	return pass.Confirm()
+	_, err := v.Remove(ctx, n, o)
+	return err
 }
 
-func (v *Verbs) delete(ctx context.Context, n store.Name, o store.DeleteOptions, fence func() error) error {
+func (v *Verbs) remove(ctx context.Context, n store.Name, o store.DeleteOptions, fence func() error) (store.Deletion, error) {
 	state := v.state()
 	base, err := v.base(ctx, state, n)
 	if err != nil {
-		return err
+		return store.Deletion{}, err
 	}
 	o.Base, o.MapVersion, o.Fence = base, state.Map.Version(), fence
 	o.Tombstone = moving(state.Map)
-	return v.store.Delete(ctx, n, o)
+	return v.store.Remove(ctx, n, o)
 }
 
 // moving reports whether objects may still be where an earlier placement says.

@@ -93,8 +93,13 @@ func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
 
 // DestroyBucket destroys a bucket and all it holds, and ends the jobs that work
 // on it. Once it returns no node that
-// is not suspected serves an object of it. Errors: NotFound, Unavailable.
+// is not suspected serves an object of it. One whose versions can be locked must
+// have none, which every target is asked. Errors: NotFound, Conflict (it has),
+// Unavailable.
 func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
+	if bucket, err := cluster.CheckBucket(p.log.State(), b); err == nil && bucket.Props.Lock.Enabled {
+		return p.DestroyEmptyBucket(ctx, b)
+	}
 	return p.changeBuckets(ctx, destroying(b))
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 
 	"aistore/api/wire"
 	"aistore/cluster"
@@ -97,6 +98,11 @@ func startChanges(s *cluster.State, spec *xaction.Spec, j *cluster.Job) ([]clust
 		props.Created = unixNow()
 		return []cluster.Change{cluster.CreateBucket(*j.To, props), start}, nil
 	case xaction.HiddenDestination:
+		if props.Versioning.History != wire.HistoryNone {
+			e := errs.E("primary.StartJob", source.String(), errs.Unsupported, nil)
+			e.Public = "bucket " + strconv.Quote(source.String()) + " keeps older versions of its objects, which a rename would lose: copy it instead"
+			return nil, e
+		}
 		props.Renamed = j.To.String()
 		return []cluster.Change{cluster.SetBucketProps(source, props), start}, nil
 	}

@@ -10,7 +10,8 @@ import (
 
 // getAttributes answers with those attributes of an object that are asked for.
 func (c *call) getAttributes() error {
-	if err := c.checkRead(); err != nil {
+	id, err := c.checkRead()
+	if err != nil {
 		return err
 	}
 	wanted := map[string]bool{}
@@ -22,10 +23,11 @@ func (c *call) getAttributes() error {
 	if len(wanted) == 0 {
 		return refuseWith(codeInvalidArgument, "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
-	o, err := c.options.Objects.Head(c.r.Context(), c.name())
+	o, err := c.headVersion(id)
 	if err != nil {
 		return err
 	}
+	c.setVersion(o)
 	if _, err := c.span(o); err != nil {
 		return err
 	}

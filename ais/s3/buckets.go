@@ -4,7 +4,9 @@ import (
 	"encoding/xml"
 	"io"
 	"net/http"
+	"strings"
 
+	"aistore/ais/objects"
 	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/jobs/listing"
@@ -61,9 +63,6 @@ func (c *call) createBucket() error {
 	if err != nil {
 		return err
 	}
-	if c.header("X-Amz-Bucket-Object-Lock-Enabled") == "true" {
-		return refuseWith(codeNotImplemented, "Object lock is not supported.")
-	}
 	var location struct {
 		XMLName xml.Name `xml:"CreateBucketConfiguration"`
 		Region  string   `xml:"LocationConstraint"`
@@ -72,6 +71,10 @@ func (c *call) createBucket() error {
 		return err
 	}
 	set := &wire.BucketPropsToSet{S3: &wire.S3PropsToSet{Public: new(uint64(public))}}
+	if strings.EqualFold(c.header("X-Amz-Bucket-Object-Lock-Enabled"), "true") {
+		enabled, history := true, wire.HistoryEnabled
+		set.Lock, set.Versioning = &wire.LockPropsToSet{Enabled: &enabled}, &wire.VersioningPropsToSet{History: &history}
+	}
 	if err := c.options.Buckets.CreateBucket(c.r.Context(), c.q.Bucket, set); err != nil {
 		return err
 	}
@@ -82,12 +85,11 @@ func (c *call) createBucket() error {
 // deleteBucket removes a bucket that has no objects. One that has is told from a
 // listing, so that writes to it go on.
 func (c *call) deleteBucket() error {
-	request := &wire.ListRequest{PageSize: 1, Flags: wire.ListNameOnly}
-	page, err := listing.Page(c.r.Context(), c.options.State().Map, c.options.Peers, c.bucket, request)
+	empty, err := c.isEmpty()
 	switch {
 	case err != nil:
 		return err
-	case len(page.Entries) > 0:
+	case !empty:
 		return refuse(codeBucketNotEmpty)
 	}
 	switch err := c.options.Buckets.DestroyEmptyBucket(c.r.Context(), c.q.Bucket); {
@@ -98,6 +100,20 @@ func (c *call) deleteBucket() error {
 	}
 	c.w.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// isEmpty tells whether a bucket has no objects, and no versions.
+func (c *call) isEmpty() (bool, error) {
+	if keepsVersions(c.bucket) {
+		entries, more, err := c.versionsAt(objects.VersionsQuery{Max: 1})
+		return len(entries) == 0 && more == nil, err
+	}
+	request := &wire.ListRequest{PageSize: 1, Flags: wire.ListNameOnly}
+	page, err := listing.Page(c.r.Context(), c.options.State().Map, c.options.Peers, c.bucket, request)
+	if err != nil {
+		return false, err
+	}
+	return len(page.Entries) == 0, nil
 }
 
 // presence says whether a request must have a body.

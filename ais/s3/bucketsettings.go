@@ -26,6 +26,8 @@ func settings() []setting {
 		{"publicAccessBlock", access.SetBucketACL, (*call).getPublicBlock, (*call).putPublicBlock, (*call).deletePublicBlock},
 		{"cors", access.PatchBucket, (*call).getCORS, (*call).putCORS, (*call).deleteCORS},
 		{"tagging", access.PatchBucket, (*call).getBucketTagging, (*call).putBucketTagging, (*call).deleteBucketTagging},
+		{"versioning", access.PatchBucket, (*call).getVersioning, (*call).putVersioning, (*call).notImplemented},
+		{"object-lock", access.PatchBucket, (*call).getLockConfiguration, (*call).putLockConfiguration, (*call).notImplemented},
 	}
 }
 

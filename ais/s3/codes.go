@@ -24,6 +24,7 @@ const (
 	codeInvalidRange        = "InvalidRange"
 	codeInvalidRequest      = "InvalidRequest"
 	codeInvalidStorageClass = "InvalidStorageClass"
+	codeInvalidBucketState  = "InvalidBucketState"
 	codeInvalidTag          = "InvalidTag"
 	codeKeyTooLong          = "KeyTooLongError"
 	codeMalformedForm       = "MalformedPOSTRequest"
@@ -78,6 +79,7 @@ func rows() map[string]row {
 		codeInvalidRange:        {errs.Range, 416, "The requested range is not satisfiable."},
 		codeInvalidRequest:      {errs.Invalid, 400, "Invalid Request"},
 		codeInvalidStorageClass: {errs.Invalid, 400, "The storage class you specified is not valid."},
+		codeInvalidBucketState:  {errs.Conflict, 409, "The request is not valid with the current state of the bucket."},
 		codeInvalidTag:          {errs.Invalid, 400, "The tag provided was not a valid tag."},
 		codeKeyTooLong:          {errs.Invalid, 400, "Your key is too long."},
 		codeFormHead:            {errs.Invalid, 400, "Your POST request fields preceding the upload file were too large."},

@@ -25,21 +25,27 @@ func (c *call) copyObject() error {
 	if err != nil {
 		return err
 	}
-	n, from, err := c.openSource()
+	n, source, from, err := c.openSource()
 	if err != nil {
 		return err
 	}
 	defer from.Close()
 	m := how.apply(given, from.Object)
 	var made *store.Object
-	if itself := n.Bucket.ID() == c.bucket.ID() && n.Object == c.q.Object; itself {
-		made, err = c.rewrite(from, m, how, conditions)
+	itself := n.Bucket.ID() == c.bucket.ID() && n.Object == c.q.Object && source.version == ""
+	if itself && how == (directives{}) {
+		return refuseWith(codeInvalidRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+	}
+	if itself && !keepsVersions(c.bucket) {
+		made, err = c.rewrite(from, m, conditions)
 	} else {
 		made, err = c.copyFrom(n, from, m, conditions)
 	}
 	if err != nil {
 		return c.conditional(err, conditions)
 	}
+	c.setVersion(made)
+	c.setSourceVersion(n, from.Object)
 	return c.writeCopy("CopyObjectResult", made.EntityTag(), made.Modified, sumsOf(made))
 }
 
@@ -66,7 +72,7 @@ func (c *call) directives() (d directives, err error) {
 
 // apply returns what is recorded with the copy of an object.
 func (d directives) apply(given metadata, of *store.Object) metadata {
-	m := metadata{custom: of.Custom, tags: of.Tags}
+	m := metadata{custom: of.Custom, tags: of.Tags, retention: given.retention}
 	if d.metadata {
 		m.custom = given.custom
 	}
@@ -103,7 +109,8 @@ func (c *call) copyFrom(n store.Name, from *objects.Content, m metadata, conditi
 	in.sums.algorithm = wanted
 	write := store.WriteOptions{
 		Size: o.Size, Hash: in.sums.kinds(), Conditions: conditions, Header: m.header, Custom: m.custom, Tags: m.tags,
-		Describe: func(of func(checksum.Kind) checksum.Sum, r *store.Record) error { return in.record(of, r) },
+		Retention: m.retention,
+		Describe:  func(of func(checksum.Kind) checksum.Sum, r *store.Record) error { return in.record(of, r) },
 	}
 	return c.options.Objects.Put(c.r.Context(), c.name(), checksum.NewVerifier(body, o.Checksum), write)
 }
@@ -125,17 +132,17 @@ func (c *call) copiedSum(o *store.Object) (algorithm, error) {
 }
 
 // rewrite changes what is recorded with an object that is copied to itself.
-func (c *call) rewrite(from *objects.Content, m metadata, how directives, conditions store.Conditions) (*store.Object, error) {
-	if how == (directives{}) {
-		return nil, refuseWith(codeInvalidRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
-	}
+func (c *call) rewrite(from *objects.Content, m metadata, conditions store.Conditions) (*store.Object, error) {
 	conditions.IfOrder = from.Object.Order
-	return c.options.Objects.Update(c.r.Context(), c.name(), conditions, func(r *store.Record) error {
+	return c.options.Objects.UpdateVersion(c.r.Context(), c.name(), store.UpdateOptions{Conditions: conditions}, func(r *store.Record) error {
 		header := slices.Clone(m.header)
 		for _, p := range r.Header {
 			if p.Key != storageClass && !slices.Contains(contentHeaders(), p.Key) {
 				header = append(header, p) // what is said of the content
 			}
+		}
+		if m.retention != (store.Retention{}) {
+			r.Retention = m.retention
 		}
 		r.Header, r.Custom, r.Tags, r.Modified = header, m.custom, m.tags, time.Now().UTC()
 		return nil

@@ -15,17 +15,19 @@ import (
 )
 
 // copySource is what the header x-amz-copy-source names.
-type copySource struct{ bucket, object string }
+type copySource struct {
+	bucket, object string
+	version        string // "" is the object
+}
 
 // parseCopySource reads "bucket/key" or "/bucket/key", escaped, maybe with a version
-// behind it. Errors: Invalid, NotFound (a version).
+// behind it. Errors: Invalid.
 func parseCopySource(text string) (copySource, error) {
 	invalid := refuseWith(codeInvalidArgument, "Copy Source must mention the source bucket and key: sourcebucket/sourcekey")
 	path, query, versioned := strings.Cut(text, "?")
-	if id, ok := strings.CutPrefix(query, "versionId="); versioned && !ok {
+	version, ok := strings.CutPrefix(query, "versionId=")
+	if versioned && (!ok || version == "") {
 		return copySource{}, invalid
-	} else if versioned && id != "null" {
-		return copySource{}, refuse(codeNoSuchVersion)
 	}
 	path, err := url.PathUnescape(path)
 	if err != nil {
@@ -35,39 +37,41 @@ func parseCopySource(text string) (copySource, error) {
 	if !found || (wire.Bucket{Name: bucket}).Validate() != nil || bucket == "" || wire.ValidateObjectName(object) != nil {
 		return copySource{}, invalid
 	}
-	return copySource{bucket, object}, nil
+	return copySource{bucket, object, version}, nil
 }
 
 // source finds the object that a request copies, which the caller must be allowed
 // to read. Errors: Invalid, Forbidden, NotFound.
-func (c *call) source() (store.Name, error) {
-	s, err := parseCopySource(c.header("X-Amz-Copy-Source"))
-	if err != nil {
-		return store.Name{}, err
+func (c *call) source() (n store.Name, s copySource, err error) {
+	if s, err = parseCopySource(c.header("X-Amz-Copy-Source")); err != nil {
+		return n, s, err
 	}
 	b := wire.Bucket{Name: s.bucket, Provider: wire.ProviderAIS}
 	if err := c.authorize(c.q.Caller, b, access.GetObject); err != nil {
-		return store.Name{}, err
+		return n, s, err
 	}
 	found, err := c.options.Objects.Bucket(b)
-	return store.Name{Bucket: found, Object: s.object}, err
+	return store.Name{Bucket: found, Object: s.object}, s, err
 }
 
 // openSource opens the object that a request copies, wherever it is, if it is as the
 // request wants. The caller closes it.
-func (c *call) openSource() (store.Name, *objects.Content, error) {
-	n, err := c.source()
+func (c *call) openSource() (store.Name, copySource, *objects.Content, error) {
+	n, s, err := c.source()
 	if err != nil {
-		return n, nil, err
+		return n, s, nil, err
 	}
-	from, err := c.options.Objects.Open(c.r.Context(), n)
+	from, err := c.openOf(n, s.version)
+	if errs.CodeOf(err) == errs.CodeDeleteMarker {
+		err = refuseWith(codeInvalidRequest, "The source of a copy request may not specifically refer to a delete marker by version id.")
+	}
 	if err != nil {
-		return n, nil, err
+		return n, s, nil, err
 	}
 	if err := c.checkSource(from.Object); err != nil {
-		return n, nil, errors.Join(err, from.Close())
+		return n, s, nil, errors.Join(err, from.Close())
 	}
-	return n, from, nil
+	return n, s, from, nil
 }
 
 // checkSource checks what must hold for the object that is copied.

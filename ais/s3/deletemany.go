@@ -3,7 +3,6 @@ package s3
 import (
 	"context"
 	"encoding/xml"
-	"errors"
 	"net/http"
 
 	"aistore/api/wire"
@@ -29,12 +28,15 @@ type deletions struct {
 
 // deletion is one object to delete, and what has become of that.
 type deletion struct {
-	Key     string  `xml:"Key" json:"key"`
-	Version *string `xml:"VersionId" json:"-"`
-	ETag    *string `xml:"ETag" json:"etag,omitempty"`
+	Key     string       `xml:"Key" json:"key"`
+	Version string       `xml:"VersionId" json:"version,omitempty"`
+	ETag    *string      `xml:"ETag" json:"etag,omitempty"`
+	Bypass  store.Bypass `xml:"-" json:"bypass,omitempty"`
 
 	Modified *string `xml:"LastModifiedTime" json:"-"` // conditions that are not kept
 	Size     *string `xml:"Size" json:"-"`
+
+	Done store.Deletion `xml:"-" json:"done"`
 
 	Code    string `xml:"-" json:"code,omitempty"` // of the API; "" is deleted
 	Message string `xml:"-" json:"message,omitempty"`
@@ -63,6 +65,17 @@ func (c *call) deleteObjects() error {
 	if err != nil {
 		return err
 	}
+	by, err := c.bypass()
+	if err != nil {
+		return err
+	}
+	for i := range all.Objects {
+		one := &all.Objects[i]
+		one.Bypass = by
+		if one.Version != "" && c.isPublic() {
+			one.fail(codeAccessDenied, refuse(codeAccessDenied))
+		}
+	}
 	c.deleteAtOwners(all.Objects)
 	m := newMarkup(4 << 10)
 	m.root("DeleteResult")
@@ -71,13 +84,12 @@ func (c *call) deleteObjects() error {
 		case one.Code != "":
 			m.open("Error")
 			m.text("Key", one.Key)
+			m.some("VersionId", one.Version)
 			m.text("Code", one.Code)
 			m.text("Message", one.Message)
 			m.close("Error")
 		case !all.Quiet:
-			m.open("Deleted")
-			m.text("Key", one.Key)
-			m.close("Deleted")
+			one.write(m)
 		}
 	}
 	m.close("DeleteResult")
@@ -90,6 +102,9 @@ func (c *call) deleteAtOwners(all []deletion) {
 	shares := map[string][]*deletion{}
 	for i := range all {
 		one := &all[i]
+		if one.Code != "" {
+			continue
+		}
 		if err := one.check(); err != nil {
 			one.fail(codeOf(err), err)
 			continue
@@ -114,13 +129,23 @@ func (d *deletion) check() error {
 	if err := wire.ValidateObjectName(d.Key); err != nil {
 		return err
 	}
-	if d.Version != nil && *d.Version != "" && *d.Version != "null" {
-		return refuse(codeNoSuchVersion)
-	}
 	if d.Modified != nil || d.Size != nil {
 		return refuseWith(codeNotImplemented, "Of a deletion ETag is the only condition: leave out LastModifiedTime and Size.")
 	}
 	return nil
+}
+
+// write tells what was deleted: a version that was named, or the object, of which a
+// delete marker tells then.
+func (d *deletion) write(m *markup) {
+	m.open("Deleted")
+	m.text("Key", d.Key)
+	m.some("VersionId", d.Version)
+	if d.Done.Marker {
+		m.claim("DeleteMarker", true)
+		m.text("DeleteMarkerVersionId", d.Done.Version)
+	}
+	m.close("Deleted")
 }
 
 func (d *deletion) fail(code string, err error) { d.Code, d.Message = code, sentenceOf(code, err) }
@@ -137,7 +162,7 @@ func (c *call) deleteShare(node *wire.Node, share []*deletion) {
 			one.fail(codeOf(err), err)
 			continue
 		}
-		one.Code, one.Message = done[i].Code, done[i].Message
+		one.Code, one.Message, one.Done = done[i].Code, done[i].Message, done[i].Done
 	}
 }
 
@@ -166,13 +191,11 @@ func (d *Dialect) deleteOne(ctx context.Context, b *cluster.Bucket, one *deletio
 	if err := one.check(); err != nil {
 		return err
 	}
-	o := store.DeleteOptions{}
+	o := store.DeleteOptions{Version: one.Version, Bypass: one.Bypass}
 	if one.ETag != nil {
 		o.Conditions.IfMatch = matchTags([]string{*one.ETag})
 	}
-	err := d.options.Objects.Delete(ctx, store.Name{Bucket: b, Object: one.Key}, o)
-	if errors.Is(err, errs.NotFound) {
-		return nil
-	}
+	var err error
+	one.Done, err = d.remove(ctx, b, one.Key, o)
 	return err
 }

@@ -15,7 +15,8 @@
 // names, and under names in lower case what the API says of the content:
 // x-amz-storage-class, x-amz-checksum-algorithm and x-amz-checksum-type of an
 // upload, and x-amz-checksum-<algorithm> where that is the checksum of checksums.
-// Custom is the user metadata, without x-amz-meta-. Checksums of the whole content
+// A version id is the key of the version, see package store; a marker of a page of
+// versions too. Custom is the user metadata, without x-amz-meta-. Checksums of the whole content
 // are in Sums, the MD5 is the entity tag.
 //
 // # What the package does not do

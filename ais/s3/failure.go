@@ -32,8 +32,12 @@ func (d *Dialect) WriteError(w http.ResponseWriter, r *http.Request, q *rest.Obj
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
+	marked := h["Last-Modified"]
 	for _, name := range describing() {
 		h.Del(name)
+	}
+	if h[headerDeleteMarker] != nil && marked != nil {
+		h["Last-Modified"] = marked // of the delete marker
 	}
 	code := codeOf(err)
 	if code == codeInvalidArgument && errs.CodeOf(err) == "" {
@@ -82,6 +86,14 @@ func codeOf(err error) string {
 		return codeNoSuchKey
 	case errs.CodeUploadNotFound:
 		return codeNoSuchUpload
+	case errs.CodeVersionNotFound:
+		return codeNoSuchVersion
+	case errs.CodeVersionInvalid:
+		return codeInvalidArgument
+	case errs.CodeDeleteMarker:
+		return codeMethodNotAllowed
+	case errs.CodeLocked:
+		return codeAccessDenied
 	case errs.CodePartInvalid:
 		return codeInvalidPart
 	case errs.CodePartOrder:

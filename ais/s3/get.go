@@ -19,44 +19,33 @@ const smallObject = 64 << 10
 
 // getObject answers with an object, or a part of it.
 func (c *call) getObject() error {
-	if err := c.checkRead(); err != nil {
+	id, err := c.checkRead()
+	if err != nil {
 		return err
 	}
-	if c.plain() {
+	if id == "" && c.plain() {
 		done, err := c.getSmall()
 		if done || err != nil {
 			return err
 		}
 	}
-	return c.getOpen()
+	return c.getOpen(id)
 }
 
-// checkRead refuses versions that there are not, and marks an answer that may be
-// out of date.
-func (c *call) checkRead() error {
-	if err := c.checkVersion(); err != nil {
-		return err
+// checkRead returns the version that is wanted, "" for the object, and marks an
+// answer that may be out of date.
+func (c *call) checkRead() (id string, err error) {
+	if id, err = c.version(); err != nil {
+		return "", err
 	}
 	if c.header("X-Amz-Server-Side-Encryption-Customer-Algorithm") != "" {
-		return refuseWith(codeNotImplemented, "Server-side encryption is not supported.")
+		return "", refuseWith(codeNotImplemented, "Server-side encryption is not supported.")
 	}
 	if c.options.Stale == nil {
-		return nil
+		return id, nil
 	}
 	conditional := !rest.ConditionsOf(c.r.Header).IsZero() || c.r.Header["If-Range"] != nil
-	return c.options.Stale(c.w.Header(), conditional)
-}
-
-// checkVersion refuses versions other than the one that every object has.
-func (c *call) checkVersion() error {
-	id, given := c.q.Query.Lookup("versionId")
-	switch {
-	case !given || id == nullVersion:
-		return nil
-	case id == "":
-		return refuseWith(codeInvalidArgument, "Version id cannot be the empty string")
-	}
-	return refuse(codeNoSuchVersion)
+	return id, c.options.Stale(c.w.Header(), conditional)
 }
 
 // plain reports whether a GET asks for the whole object, whatever it is.
@@ -81,8 +70,8 @@ func (c *call) getSmall() (done bool, err error) {
 
 // getOpen answers from an open file, or from the earlier owner that still has the
 // object.
-func (c *call) getOpen() error {
-	from, err := c.options.Objects.Open(c.r.Context(), c.name())
+func (c *call) getOpen(id string) error {
+	from, err := c.openVersion(c.name(), id)
 	if err != nil {
 		return err
 	}
@@ -127,10 +116,11 @@ func (c *call) sendAway(from *objects.Content, s span) error {
 
 // headObject describes an object.
 func (c *call) headObject() error {
-	if err := c.checkRead(); err != nil {
+	id, err := c.checkRead()
+	if err != nil {
 		return err
 	}
-	o, err := c.options.Objects.Head(c.r.Context(), c.name())
+	o, err := c.headVersion(id)
 	if err != nil {
 		return err
 	}
@@ -148,6 +138,8 @@ func (c *call) describeObject(o *store.Object, s span) {
 	h := c.w.Header()
 	writeMetadata(h, o)
 	setTag(h, o)
+	c.setVersion(o)
+	c.setLock(o)
 	h["Content-Length"] = []string{strconv.FormatInt(s.length, 10)}
 	h["Last-Modified"] = []string{o.Modified.UTC().Format(http.TimeFormat)}
 	h["Accept-Ranges"] = []string{"bytes"}

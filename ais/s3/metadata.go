@@ -27,6 +27,8 @@ func contentHeaders() []string {
 // metadata is what a request says of an object, beside its content.
 type metadata struct {
 	header, custom, tags []store.Pair
+
+	retention store.Retention
 }
 
 // metadata reads the headers of a request that makes an object. Errors: Invalid,
@@ -43,6 +45,9 @@ func (c *call) metadata() (m metadata, err error) {
 		if value != "" {
 			m.header = append(m.header, store.Pair{Key: name, Value: value})
 		}
+	}
+	if m.retention, err = c.retentionHeaders(); err != nil {
+		return m, err
 	}
 	class := c.header(storageClass)
 	switch {
@@ -76,11 +81,6 @@ func (c *call) checkUnsupported() error {
 	} {
 		if c.header(name) != "" {
 			return refuseWith(codeNotImplemented, "Server-side encryption is not supported: leave out "+strings.ToLower(name)+".")
-		}
-	}
-	for _, name := range []string{"X-Amz-Object-Lock-Mode", "X-Amz-Object-Lock-Legal-Hold", "X-Amz-Object-Lock-Retain-Until-Date"} {
-		if c.header(name) != "" {
-			return refuseWith(codeNotImplemented, "Object lock is not supported.")
 		}
 	}
 	if c.header("X-Amz-Write-Offset-Bytes") != "" {

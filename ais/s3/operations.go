@@ -94,8 +94,8 @@ func ofObject(r *http.Request) []choice {
 			at("attributes", access.HeadObject, (*call).getAttributes),
 			at("tagging", access.HeadObject, (*call).getTagging),
 			at("acl", access.HeadObject, (*call).getACL),
-			at("retention", access.HeadObject, (*call).noLock),
-			at("legal-hold", access.HeadObject, (*call).noLock),
+			at("retention", access.HeadObject, (*call).getRetention),
+			at("legal-hold", access.HeadObject, (*call).getLegalHold),
 			at("torrent", access.GetObject, (*call).notImplemented),
 			at("", access.GetObject, (*call).getObject),
 		}
@@ -106,8 +106,8 @@ func ofObject(r *http.Request) []choice {
 			at("uploadId", access.PutObject, ofSource(r, (*call).copyPart, (*call).uploadPart)),
 			at("tagging", access.UpdateObject, (*call).putTagging),
 			at("acl", access.UpdateObject, (*call).putObjectACL),
-			at("retention", access.UpdateObject, (*call).notImplemented),
-			at("legal-hold", access.UpdateObject, (*call).notImplemented),
+			at("retention", access.UpdateObject, (*call).putRetention),
+			at("legal-hold", access.UpdateObject, (*call).putLegalHold),
 			at("renameObject", access.PutObject, (*call).renameObject),
 			at("", access.PutObject, ofSource(r, (*call).copyObject, (*call).putObject)),
 		}
@@ -139,6 +139,3 @@ func ofSource(r *http.Request, object, content func(*call) error) func(*call) er
 
 // notImplemented refuses what is not there.
 func (c *call) notImplemented() error { return refuse(codeNotImplemented) }
-
-// noLock answers that an object is not locked.
-func (c *call) noLock() error { return refuse("NoSuchObjectLockConfiguration") }

@@ -63,8 +63,11 @@ type Objects interface {
 	Open(ctx context.Context, n store.Name) (*objects.Content, error)
 	Head(ctx context.Context, n store.Name) (*store.Object, error)
 	Put(ctx context.Context, n store.Name, body io.Reader, o store.WriteOptions) (*store.Object, error)
-	Update(ctx context.Context, n store.Name, c store.Conditions, change func(*store.Record) error) (*store.Object, error)
-	Delete(ctx context.Context, n store.Name, o store.DeleteOptions) error
+	Version(ctx context.Context, n store.Name, id string) (*store.Object, error)
+	OpenVersion(ctx context.Context, n store.Name, id string) (*objects.Content, error)
+	VersionsHere(ctx context.Context, b *cluster.Bucket, q objects.VersionsQuery) ([]objects.VersionEntry, bool, error)
+	UpdateVersion(ctx context.Context, n store.Name, o store.UpdateOptions, change func(*store.Record) error) (*store.Object, error)
+	Remove(ctx context.Context, n store.Name, o store.DeleteOptions) (store.Deletion, error)
 	CreateUpload(ctx context.Context, n store.Name, o store.UploadOptions) (store.Upload, error)
 	Upload(n store.Name, id string) (store.Upload, error)
 	Uploads(ctx context.Context, b *cluster.Bucket, o store.UploadsOptions) ([]store.UploadInfo, error)

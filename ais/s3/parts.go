@@ -89,7 +89,7 @@ func (c *call) copyPart() error {
 	if err != nil {
 		return err
 	}
-	n, from, err := c.openSource()
+	n, _, from, err := c.openSource()
 	if err != nil {
 		return err
 	}
@@ -112,6 +112,7 @@ func (c *call) copyPart() error {
 	if err != nil {
 		return err
 	}
+	c.setSourceVersion(n, from.Object)
 	return c.writeCopy("CopyPartResult", tagOf(part.Sum(checksum.MD5)), part.Modified, sumsOfPart(&part, a))
 }
 

@@ -21,11 +21,15 @@ const (
 	callDelete  = "delete"
 	callRenamed = "renamed"
 	callUploads = "uploads"
+
+	callVersions = "versions"
 )
 
 // peerCalls are what a target does for the node that a request came to.
 func (d *Dialect) peerCalls() map[string]module.PeerCall {
-	return map[string]module.PeerCall{callDelete: d.deleteHere, callRenamed: d.renamedHere, callUploads: d.uploadsHere}
+	return map[string]module.PeerCall{
+		callDelete: d.deleteHere, callRenamed: d.renamedHere, callUploads: d.uploadsHere, callVersions: d.versionsHere,
+	}
 }
 
 // maxPeerCall bounds what a node asks of another, in bytes.

@@ -32,7 +32,7 @@ func (c *call) putObject() error {
 	}
 	o := store.WriteOptions{
 		Size: in.payload.Size, Hash: in.sums.kinds(), Conditions: conditions,
-		Header: m.header, Custom: m.custom, Tags: m.tags, Describe: c.describe(in),
+		Header: m.header, Custom: m.custom, Tags: m.tags, Retention: m.retention, Describe: c.describe(in),
 	}
 	stored, err := c.options.Objects.Put(c.r.Context(), c.name(), in.reader(), o)
 	if err != nil {
@@ -40,6 +40,7 @@ func (c *call) putObject() error {
 	}
 	h := c.w.Header()
 	setTag(h, stored)
+	c.setVersion(stored)
 	setSums(h, stored)
 	return nil
 }

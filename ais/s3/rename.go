@@ -173,7 +173,7 @@ func (d *Dialect) renamedHere(ctx context.Context, b *cluster.Bucket, body []byt
 		if order.IsZero() || wire.ValidateObjectName(m.Key) != nil {
 			return nil, errs.E("s3.renamedHere", b.String(), errs.Invalid, nil)
 		}
-		err := d.options.Objects.Delete(ctx, store.Name{Bucket: b, Object: m.Key}, store.DeleteOptions{Conditions: store.Conditions{IfOrder: order}})
+		_, err := d.options.Objects.Remove(ctx, store.Name{Bucket: b, Object: m.Key}, store.DeleteOptions{Conditions: store.Conditions{IfOrder: order}})
 		switch {
 		case errors.Is(err, errs.Precondition):
 			m.Changed = true

@@ -238,6 +238,18 @@ func (p peers) Read(ctx context.Context, node *wire.Node, n store.Name, offset, 
 	return c.Section(ctx, n, offset, length)
 }
 
+func (p peers) HeadVersion(ctx context.Context, node *wire.Node, n store.Name, id string) (*store.Object, error) {
+	return p.verbs[node.ID].VersionLocal(ctx, n, id)
+}
+
+func (p peers) ReadVersion(ctx context.Context, node *wire.Node, n store.Name, id string, offset, length int64) (io.ReadCloser, error) {
+	c, err := p.verbs[node.ID].OpenVersionLocal(ctx, n, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.Section(ctx, n, offset, length)
+}
+
 func (p peers) Write(context.Context, *wire.Node, store.Name, io.Reader, store.WriteOptions) error {
 	return errs.Unsupported
 }

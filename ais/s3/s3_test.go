@@ -72,14 +72,14 @@ func TestWhatIsNotThereIsRefused(t *testing.T) {
 		{404, "NoSuchBucket", "GET", "/none/o", nil},
 		{404, "NoSuchBucket", "DELETE", "/none", nil},
 		{404, "NoSuchKey", "GET", "/b/none", nil},
-		{404, "NoSuchVersion", "GET", "/b/o?versionId=1", nil},
+		{404, "NoSuchVersion", "GET", "/b/o?versionId=" + strings.Repeat("0", 39), nil},
 		{400, "InvalidArgument", "GET", "/b/o?versionId=", nil},
 		{404, "NoSuchUpload", "GET", "/b/o?uploadId=1", nil},
 		{404, "NoSuchUpload", "DELETE", "/b/o?uploadId=0123456789abcdef0123456789abcdef", nil},
 		{404, "NoSuchTagSet", "GET", "/b?tagging", nil},
 		{404, "NoSuchBucketPolicy", "GET", "/b?policy", nil},
 		{404, "NoSuchLifecycleConfiguration", "GET", "/b?lifecycle", nil},
-		{404, "NoSuchObjectLockConfiguration", "GET", "/b/o?retention", nil},
+		{400, "InvalidRequest", "GET", "/b/o?retention", nil},
 		{400, "InvalidBucketName", "PUT", "/a..b", nil},
 		{400, "KeyTooLongError", "PUT", "/b/" + long, nil},
 		{400, "InvalidArgument", "PUT", "/b/a/../b", nil},
@@ -90,12 +90,12 @@ func TestWhatIsNotThereIsRefused(t *testing.T) {
 		{405, "MethodNotAllowed", "PATCH", "/b/o", nil},
 		{405, "MethodNotAllowed", "DELETE", "/", nil},
 		{405, "MethodNotAllowed", "POST", "/b/o", nil},
-		{501, "NotImplemented", "PUT", "/b?versioning", nil},
+		{501, "NotImplemented", "PUT", "/b?accelerate", nil},
 		{501, "NotImplemented", "PUT", "/b?website", nil},
 		{400, "MalformedXML", "PUT", "/b?cors", nil},
 		{501, "NotImplemented", "POST", "/b/o?select&select-type=2", nil},
 		{501, "NotImplemented", "PUT", "/b/o", []string{"X-Amz-Server-Side-Encryption", "AES256"}},
-		{501, "NotImplemented", "PUT", "/b/o", []string{"X-Amz-Object-Lock-Mode", "GOVERNANCE"}},
+		{400, "InvalidRequest", "PUT", "/b/o", []string{"X-Amz-Object-Lock-Mode", "GOVERNANCE"}},
 		{501, "NotImplemented", "PUT", "/b/o", []string{"X-Amz-Acl", "public-read-write"}},
 		{501, "NotImplemented", "PUT", "/b/o", []string{"If-None-Match", `"x"`}},
 		{400, "InvalidStorageClass", "PUT", "/b/o", []string{"X-Amz-Storage-Class", "SHELF"}},
@@ -292,7 +292,7 @@ func TestDeleteObjects(t *testing.T) {
 	got := r.want(200, "POST", "/b?delete", body.String()).Body.String()
 	check.Equal(t, strings.Count(got, "<Deleted>"), 31)
 	check.Contains(t, got, "<Error><Key>../x</Key><Code>InvalidArgument</Code>")
-	check.Contains(t, got, "<Error><Key>o</Key><Code>NoSuchVersion</Code>")
+	check.Contains(t, got, "<Error><Key>o</Key><VersionId>3</VersionId><Code>InvalidArgument</Code>")
 	check.Contains(t, r.want(200, "GET", "/b?list-type=2", "").Body.String(), "<KeyCount>0</KeyCount>")
 	r.want(200, "PUT", "/b/kept", "x")
 	for condition, code := range map[string]string{

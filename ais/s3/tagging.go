@@ -93,13 +93,15 @@ func checkTags(tags []store.Pair, most int) error {
 
 // getTagging answers with the tags of an object.
 func (c *call) getTagging() error {
-	if err := c.checkRead(); err != nil {
-		return err
-	}
-	o, err := c.options.Objects.Head(c.r.Context(), c.name())
+	id, err := c.checkRead()
 	if err != nil {
 		return err
 	}
+	o, err := c.headVersion(id)
+	if err != nil {
+		return err
+	}
+	c.setVersion(o)
 	return c.writeTags(o.Tags)
 }
 
@@ -141,12 +143,8 @@ func (c *call) deleteTagging() error {
 }
 
 func (c *call) setTags(tags []store.Pair) error {
-	if err := c.checkVersion(); err != nil {
-		return err
-	}
-	_, err := c.options.Objects.Update(c.r.Context(), c.name(), store.Conditions{}, func(r *store.Record) error {
+	return c.update(store.BypassNothing, func(r *store.Record) error {
 		r.Tags = slices.Clone(tags)
 		return nil
 	})
-	return err
 }

@@ -20,7 +20,6 @@ func unconfigured() []choice {
 	}
 	return []choice{
 		blank("location", "LocationConstraint"),
-		blank("versioning", "VersioningConfiguration"),
 		blank("notification", "NotificationConfiguration"),
 		blank("logging", "BucketLoggingStatus"),
 		blank("accelerate", "AccelerateConfiguration"),
@@ -29,7 +28,6 @@ func unconfigured() []choice {
 		none("website", "NoSuchWebsiteConfiguration"),
 		none("encryption", "ServerSideEncryptionConfigurationNotFoundError"),
 		none("replication", "ReplicationConfigurationNotFoundError"),
-		none("object-lock", "ObjectLockConfigurationNotFoundError"),
 		none("ownershipControls", "OwnershipControlsNotFoundError"),
 		none("analytics", codeNotImplemented),
 		none("inventory", codeNotImplemented),
@@ -43,8 +41,8 @@ func unsettable() []choice {
 	var all []choice
 	for _, parameter := range []string{
 		"accelerate", "analytics", "encryption", "intelligent-tiering", "inventory", "lifecycle",
-		"logging", "metrics", "notification", "object-lock", "ownershipControls",
-		"replication", "requestPayment", "versioning", "website",
+		"logging", "metrics", "notification", "ownershipControls",
+		"replication", "requestPayment", "website",
 	} {
 		do := func(*call) error { return refuse(codeNotImplemented) }
 		all = append(all, choice{parameter, operation{need: access.PatchBucket, do: do}})

@@ -28,7 +28,7 @@ func (c *call) createUpload() error {
 		c.w.Header().Set(sumAlgorithm, a.name)
 		c.w.Header().Set(sumType, kind)
 	}
-	u, err := c.options.Objects.CreateUpload(c.r.Context(), c.name(), store.UploadOptions{Header: m.header, Custom: m.custom, Tags: m.tags})
+	u, err := c.options.Objects.CreateUpload(c.r.Context(), c.name(), store.UploadOptions{Header: m.header, Custom: m.custom, Tags: m.tags, Retention: m.retention})
 	if err != nil {
 		return err
 	}
@@ -198,6 +198,7 @@ func (c *call) completeUpload() error {
 	if err != nil {
 		return c.conditional(err, conditions)
 	}
+	c.setVersion(made)
 	return c.writeCompleted(made)
 }
 

@@ -59,12 +59,18 @@ func (w *walk) narrow() {
 	p := w.list.prefix
 	directory, last := p[:strings.LastIndexByte(p, '/')+1], p[strings.LastIndexByte(p, '/')+1:]
 	switch {
-	case len(p) > wire.MaxObjectName, strings.IndexByte(p, 0) >= 0, strings.Contains("/"+directory, "/../"):
+	case unlistable(p):
 		w.ended = true
 	case last == "..":
 		w.request.Prefix = directory + "."
 		w.request.Flags &^= wire.ListNoRecursion
 	}
+}
+
+// unlistable tells whether no name begins with a prefix.
+func unlistable(prefix string) bool {
+	directory := prefix[:strings.LastIndexByte(prefix, '/')+1]
+	return len(prefix) > wire.MaxObjectName || strings.IndexByte(prefix, 0) >= 0 || strings.Contains("/"+directory, "/../")
 }
 
 // enter makes what is below a directory be passed over.
@@ -133,16 +139,5 @@ func (w *walk) visible(entry *wire.ListEntry) *wire.ListEntry {
 	return &wire.ListEntry{Name: directory, Flags: wire.EntryDir}
 }
 
-// directoryOf is a name up to its first delimiter behind the prefix, "" if it has
-// none.
-func (w *walk) directoryOf(name string) string {
-	l := w.list
-	if l.delimiter == "" || !strings.HasPrefix(name, l.prefix) {
-		return ""
-	}
-	at := strings.Index(name[len(l.prefix):], l.delimiter)
-	if at < 0 {
-		return ""
-	}
-	return name[:len(l.prefix)+at+len(l.delimiter)]
-}
+// directoryOf is a name up to its first delimiter behind the prefix.
+func (w *walk) directoryOf(name string) string { return w.list.directoryOf(name) }

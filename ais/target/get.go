@@ -94,6 +94,9 @@ func (t *Target) getOpen(w http.ResponseWriter, r *http.Request, n store.Name, q
 }
 
 func (t *Target) open(r *http.Request, n store.Name, q *rest.ObjectRequest) (*objects.Content, error) {
+	if id, given := q.Query.Lookup(queryVersion); given && local(q) {
+		return t.verbs.OpenVersionLocal(r.Context(), n, id)
+	}
 	if local(q) {
 		return t.verbs.OpenLocal(r.Context(), n)
 	}
@@ -188,6 +191,9 @@ func (t *Target) headObject(w http.ResponseWriter, r *http.Request, q *rest.Obje
 }
 
 func (t *Target) head(r *http.Request, n store.Name, q *rest.ObjectRequest) (*store.Object, error) {
+	if id, given := q.Query.Lookup(queryVersion); given && local(q) {
+		return t.verbs.VersionLocal(r.Context(), n, id)
+	}
 	if local(q) {
 		return t.verbs.HeadLocal(r.Context(), n)
 	}

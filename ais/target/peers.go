@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -63,17 +64,47 @@ func (p *peers) Head(ctx context.Context, n *wire.Node, name store.Name) (*store
 
 // Read reads a part of the object that a peer has.
 func (p *peers) Read(ctx context.Context, n *wire.Node, name store.Name, offset, length int64) (io.ReadCloser, error) {
+	return p.read(ctx, localURL(n, name), offset, length)
+}
+
+func (p *peers) read(ctx context.Context, from string, offset, length int64) (io.ReadCloser, error) {
 	if length == 0 {
 		return http.NoBody, nil
 	}
 	last := offset + length - 1
 	header := http.Header{"Range": {"bytes=" + strconv.FormatInt(offset, 10) + "-" + strconv.FormatInt(last, 10)}}
-	response, err := p.Request(ctx, http.MethodGet, localURL(n, name), header, nil)
+	response, err := p.Request(ctx, http.MethodGet, from, header, nil)
 	if err != nil {
 		return nil, err
 	}
 	return response.Body, nil
 }
+
+// HeadVersion is Head of one version.
+func (p *peers) HeadVersion(ctx context.Context, n *wire.Node, name store.Name, id string) (*store.Object, error) {
+	ctx, cancel := context.WithTimeout(ctx, p.config.Get().Timeout.ControlPlane.Std())
+	defer cancel()
+	response, err := p.Request(ctx, http.MethodHead, localURL(n, name)+versionQuery(id), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	o, err := parseObject(response)
+	if err != nil {
+		return nil, errs.E("target.peers.HeadVersion", name.String(), errs.Unavailable, err)
+	}
+	return o, nil
+}
+
+// ReadVersion is Read of one version.
+func (p *peers) ReadVersion(ctx context.Context, n *wire.Node, name store.Name, id string, offset, length int64) (io.ReadCloser, error) {
+	return p.read(ctx, localURL(n, name)+versionQuery(id), offset, length)
+}
+
+// queryVersion names a version between nodes; without a value it is the latest.
+const queryVersion = "version_id"
+
+func versionQuery(id string) string { return "&" + queryVersion + "=" + url.QueryEscape(id) }
 
 // parseObject reads back what setOrder and describeProps wrote.
 func parseObject(response *http.Response) (*store.Object, error) {
