@@ -175,20 +175,33 @@ func probeRequests(key string, refusal int) func(*testing.T, *aistest.Cluster, w
 		target := c.Target(0)
 		_, err := c.Client().SetNodeConfig(t.Context(), target.ID(), map[string]string{key: "1"}, api.SetConfigOptions{})
 		check.NoError(t, err)
-		busy := talk(t, c, target.URL())
-		busy.say(putHeader(b, "o", 1000) + "x")
-		c.Await("the node to be busy", func() error {
-			if status := send(t, c, target.URL()+objectPath(b, "o"), request{}).status; status != refusal {
-				return fmt.Errorf("status %d", status)
-			}
-			return nil
-		})
+		busy := stuck(t, c, b)
+		check.Equal(t, send(t, c, target.URL()+objectPath(b, "o"), request{}).status, refusal)
 		busy.Close()
 		c.Await("the node to be idle", func() error {
 			_, err := c.Client().ResetNodeConfig(t.Context(), target.ID())
 			return err
 		})
 	}
+}
+
+// stuck is a PUT that the first target has begun to read, and whose content does not
+// come.
+func stuck(t *testing.T, c *aistest.Cluster, b wire.Bucket) *dialog {
+	t.Helper()
+	header := strings.Replace(putHeader(b, "o", 1000), "\r\n", "\r\nExpect: 100-continue\r\n", 1)
+	var d *dialog
+	c.Await("a write to be under way", func() error {
+		d = talk(t, c, c.Target(0).URL())
+		d.say(header)
+		if a := d.hear(http.MethodPut); a.status != http.StatusContinue {
+			d.Close()
+			return fmt.Errorf("status %d: %s", a.status, a.body)
+		}
+		return nil
+	})
+	d.say("x")
+	return d
 }
 
 func probeConnections(t *testing.T, c *aistest.Cluster, _ wire.Bucket) {
