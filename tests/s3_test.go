@@ -257,6 +257,47 @@ func TestS3AsksForContentThatItWants(t *testing.T) {
 	}
 }
 
+// TestS3AsksForContentOfNoLength sends a request that waits with content of no length:
+// it is told to go on before it is answered, at the owner and elsewhere, since
+// botocore knows no other order.
+func TestS3AsksForContentOfNoLength(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{Targets: 2})
+	clients := s3Clients(t, c)
+	clients[0].want(200, "PUT", "/b", "")
+	for _, client := range clients {
+		conn, err := c.Dial(t.Context(), "tcp", strings.TrimPrefix(client.base, "http://"))
+		check.NoError(t, err)
+		defer conn.Close()
+		in := bufio.NewReader(conn)
+		for _, row := range []struct{ method, want string }{{"PUT", "200 OK"}, {"GET", "200 OK"}, {"PUT", "200 OK"}, {"POST", "404 Not Found"}} {
+			path := "/s3/b/empty"
+			if row.method == "POST" {
+				path += "?uploadId=none"
+			}
+			r, err := http.NewRequest(row.method, client.base+path, nil)
+			check.NoError(t, err)
+			r.Header.Set("Expect", "100-continue")
+			signS3(r, "")
+			var head bytes.Buffer
+			fmt.Fprintf(&head, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 0\r\n", row.method, r.URL.RequestURI(), r.URL.Host)
+			check.NoError(t, r.Header.Write(&head))
+			_, err = conn.Write(append(head.Bytes(), "\r\n"...))
+			check.NoError(t, err)
+			line, err := in.ReadString('\n')
+			check.NoError(t, err)
+			check.Equal(t, line, "HTTP/1.1 100 Continue\r\n")
+			_, err = in.ReadString('\n')
+			check.NoError(t, err)
+			answer, err := http.ReadResponse(in, r)
+			check.NoError(t, err)
+			_, err = io.Copy(io.Discard, answer.Body)
+			check.NoError(t, err)
+			check.Equal(t, answer.Status, row.want)
+		}
+	}
+}
+
 // firstLine sends the head of a request, and its content only when the node wants it,
 // and returns the first line of what it answers.
 func firstLine(t *testing.T, c *aistest.Cluster, r *http.Request) string {

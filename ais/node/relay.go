@@ -119,7 +119,7 @@ func (l *relay) exchange(c *relayConn, r *http.Request) (*http.Response, error) 
 	stop := context.AfterFunc(r.Context(), func() { _ = c.SetDeadline(time.Unix(1, 0)) }) // its reads fail then
 	err := r.Write(c.Conn)
 	var response *http.Response
-	if err == nil {
+	for err == nil && (response == nil || response.StatusCode < http.StatusOK) { // that one goes on is no answer
 		response, err = http.ReadResponse(c.in, r)
 	}
 	if err != nil {

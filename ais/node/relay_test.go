@@ -72,6 +72,7 @@ func TestPassCarriesAnswers(t *testing.T) {
 		if kind == "known" {
 			w.Header().Set("Content-Length", fmt.Sprint(size))
 		}
+		w.WriteHeader(http.StatusContinue)
 		w.WriteHeader(status)
 		for size > 0 {
 			n, err := w.Write(bytes.Repeat([]byte("x"), min(size, 100_000)))

@@ -122,9 +122,19 @@ func (c *call) nameObject(path string, escaped bool) (bucket, object string, err
 	return c.object.HostBucket, object, err
 }
 
+// goOn tells a client that waits with content of no length to go on. net/http would
+// answer at once, which the specification allows; but botocore then takes the answer
+// to its next request on that connection for one without a length, and waits.
+func (c *call) goOn() {
+	if c.request.ContentLength == 0 && strings.EqualFold(c.request.Header.Get("Expect"), "100-continue") {
+		c.response.WriteHeader(http.StatusContinue)
+	}
+}
+
 // serveDialect serves what path, "bucket/object", names in the words of d.
 func (c *call) serveDialect(d *dialect, path string, escaped bool) error {
 	c.dialect, c.measure = d, d.measure
+	c.goOn()
 	bucket, object, err := c.nameObject(path, escaped)
 	if err != nil {
 		return c.invalid(err)

@@ -62,7 +62,7 @@ begin() {
 # by_host runs the table with buckets that are names of hosts, which are known to the
 # programs of this run alone.
 by_host() {
-  local port=$((${AIS_ENDPOINT##*:} + 4)) names
+  local port=$((${AIS_ENDPOINT##*:} + 4))
   if ! unshare -m true 2>/dev/null; then
     say "SKIP virtual-hosted style: needs unshare -m, for names of hosts of its own"
     return
@@ -95,4 +95,4 @@ SCHEME=https AIS_USE_HTTPS=true
 export AIS_USE_HTTPS
 begin
 mapfile -t where < <(places)
-"$PYTHON" "$HERE/matrix.py" --files 0 --ca "$AIS_CLIENT_CA" "${clients[@]}" "${where[@]:0:2}"
+"$PYTHON" "$HERE/matrix.py" --files 0 --ca "$AIS_CLIENT_CA" "${clients[@]}" "${where[1]}"
