@@ -54,6 +54,9 @@ func (m *Membership) invite(w http.ResponseWriter, r *http.Request) error {
 	if _, err := m.knownSecret(op, i); err != nil {
 		return err
 	}
+	if !i.IsFor(m.Nodes) {
+		return rest.JSON(w, &primary.InvitationReply{Nodes: m.Nodes}) // whoever invites says that it is not
+	}
 	switch uuid := m.Core.Meta.State().Map.UUID(); {
 	case uuid != "" && uuid != i.UUID && m.Core.Alone():
 		m.Core.Log.Warn("an empty cluster of this node alone gives way to another", "uuid", uuid, "to", i.UUID, "at", i.Control)

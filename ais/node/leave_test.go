@@ -133,6 +133,7 @@ func TestInvitationsOfOthersAreRefused(t *testing.T) {
 		{guarded, primary.Invitation{UUID: "uuid", Control: "http://p:80"}, http.StatusForbidden},
 		{taken, primary.Invitation{UUID: "other", Control: "http://p:80"}, http.StatusConflict},
 		{taken, primary.Invitation{UUID: "uuid", Control: "http://p:80"}, http.StatusOK},
+		{free, primary.Invitation{UUID: "uuid", Type: wire.NodeProxy}, http.StatusOK}, // it is not for it, and only says what it is
 	} {
 		check.Equal(t, invited(t, row.core, &row.i).Code, row.want)
 	}

@@ -29,13 +29,14 @@ func (p *Primary) Invite(ctx context.Context, url string, wanted *wire.Node) ([]
 	if err != nil {
 		return nil, errs.E(op, url, errs.Internal, err)
 	}
+	i.ID, i.Type = wanted.ID, wanted.Type
 	inviting, cancel := context.WithTimeout(ctx, departureTimeout)
 	reply, err := p.o.Usher.Invite(inviting, url, i)
 	cancel()
 	if err != nil {
 		return nil, errs.E(op, url, "", err)
 	}
-	ids, err := expected(reply.Nodes, wanted)
+	ids, err := i.expected(reply.Nodes)
 	if err != nil {
 		return nil, errs.E(op, url, errs.Conflict, err)
 	}
@@ -101,16 +102,22 @@ func (p *Primary) settled(ctx context.Context, n *wire.Node, uuid string) error 
 	}
 }
 
-// expected returns the ids of nodes, if what is wanted is among them.
-func expected(nodes []*wire.Node, wanted *wire.Node) ([]string, error) {
+// IsFor reports whether what is invited is among nodes, which are one process.
+func (i *Invitation) IsFor(nodes []*wire.Node) bool {
+	_, err := i.expected(nodes)
+	return err == nil
+}
+
+// expected returns the ids of nodes, if what is invited is among them.
+func (i *Invitation) expected(nodes []*wire.Node) ([]string, error) {
 	ids := make([]string, len(nodes))
 	found := false
 	for k, n := range nodes {
 		ids[k] = n.ID
-		found = found || (wanted.ID == "" || wanted.ID == n.ID) && (wanted.Type == "" || wanted.Type == n.Type)
+		found = found || (i.ID == "" || i.ID == n.ID) && (i.Type == "" || i.Type == n.Type)
 	}
 	if !found {
-		return nil, fmt.Errorf("it is %v, not %s", nodes, cmp.Or(wanted.ID, "a "+wanted.Type))
+		return nil, fmt.Errorf("it is %v, not %s", nodes, cmp.Or(i.ID, "a "+i.Type))
 	}
 	return ids, nil
 }

@@ -124,6 +124,10 @@ type Invitation struct {
 	UUID    string `json:"uuid"`    // of the cluster
 	Control string `json:"control"` // control URL of its primary
 	Proof   string `json:"proof"`   // HMAC of the join secret over both; "" without a secret
+
+	// ID and Type are what is invited; "" is any. Another node only says what it is.
+	ID   string `json:"id,omitempty"`
+	Type string `json:"type,omitempty"`
 }
 
 // InvitationReply says who has been asked.
