@@ -1,6 +1,6 @@
 """What boto3 does with a cluster, through each of the endpoints that it is given.
 
-Run by tests.TestS3Clients, or by hand:
+Run by run.sh, or by hand:
 
     AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… S3_ENDPOINTS="http://host:8080/s3 …" python3 boto3_test.py
 """

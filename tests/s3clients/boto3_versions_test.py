@@ -1,6 +1,6 @@
 """Versions and locks of objects, by boto3, through each of the endpoints that it is given.
 
-Run by tests.TestS3Clients, or by hand as boto3_test.py.
+Run by run.sh, or by hand as boto3_test.py.
 """
 
 import datetime

@@ -86,7 +86,9 @@ mapfile -t where < <(places)
 "$PYTHON" "$HERE/matrix.py" --files "${FILES:-5000}" --few "${FEW:-500}" "${clients[@]}" "${where[@]}"
 by_host "${clients[@]}"
 if [ $# = 0 ]; then
-  S3_ENDPOINTS="$AIS_ENDPOINT/s3 ${where[1]#*=}" "$PYTHON" "$HERE/boto3_test.py"
+  for script in boto3_test boto3_versions_test; do
+    S3_ENDPOINTS="$AIS_ENDPOINT/s3 ${where[1]#*=}" "$PYTHON" "$HERE/$script.py"
+  done
   AWS_ENDPOINT_URL_S3=${where[0]#*=} "$PYTHON" "$HERE/snippets.py" "$ROOT/docs/s3compat.md"
 fi
 stop_clusters "$run" >/dev/null
