@@ -13,7 +13,7 @@ TIME     := $(shell git log -1 --format=%cI 2>/dev/null)
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help build check test cluster fuzz bench bench-s3 soak demo python s3clients run deploy kill clean
+.PHONY: help build check test cluster fuzz bench bench-archive bench-s3 soak demo python s3clients run deploy kill clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ python: build ## the Python SDK, 1.x and 2.x, against a cluster of its own
 
 s3clients: build ## unmodified S3 clients against clusters of its own
 	@GO="$(GO)" tests/s3clients/run.sh $(ARGS)
+
+bench-archive: build ## compare reading a member of a large archive with reading an object
+	$(GO) run ./bench/archive $(ARGS)
 
 bench-s3: build ## compare S3 with the native interface, on one target and on three
 	$(GO) run ./bench/s3 -targets 1 $(ARGS)

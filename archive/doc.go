@@ -37,7 +37,7 @@
 //
 // Numbers are little-endian; varints are those of encoding/binary.
 //
-//	blocks   one after the other, about 4 KiB each:
+//	blocks   one after the other, about 1 KiB each:
 //	           4  CRC32C of what follows
 //	           2  length of what follows this
 //	           …  members in archive order

@@ -16,7 +16,7 @@ const (
 	indexTrailer   = 112
 	indexRepeats   = 1 // flag
 	blockHead      = 6
-	blockTarget    = 4 << 10
+	blockTarget    = 1 << 10
 	blockMax       = 8 << 10
 	tableEntry     = 16
 	pageEntries    = 256
