@@ -22,12 +22,12 @@ import (
 func TestModel(t *testing.T) {
 	t.Parallel()
 	const runs = 3
-	steps, start := 1700, aistest.Virtual
+	steps, restarts, start := 1700, 5, aistest.Virtual
 	if underRace {
 		steps = 100
 	}
 	if os.Getenv("AISTEST_MODE") != "" {
-		steps, start = 50, func(t *testing.T, o aistest.Options, test func(*testing.T, *aistest.Cluster)) {
+		steps, restarts, start = 50, 1, func(t *testing.T, o aistest.Options, test func(*testing.T, *aistest.Cluster)) {
 			test(t, aistest.Start(t, o))
 		}
 	}
@@ -43,7 +43,7 @@ func TestModel(t *testing.T) {
 				o = aistest.Options{All: 2}
 			}
 			start(t, o, func(t *testing.T, c *aistest.Cluster) {
-				m := &model{t: t, c: c, random: random}
+				m := &model{t: t, c: c, random: random, restarts: restarts}
 				for step := range steps {
 					m.step()
 					if step%5000 == 4999 {
@@ -58,11 +58,12 @@ func TestModel(t *testing.T) {
 
 // model is a cluster beside what must be in it.
 type model struct {
-	t       *testing.T
-	c       *aistest.Cluster
-	random  *rand.Rand
-	shelves []*shelf
-	joins   int
+	t        *testing.T
+	c        *aistest.Cluster
+	random   *rand.Rand
+	restarts int // of 100 steps; of processes they take most of the time
+	shelves  []*shelf
+	joins    int
 }
 
 func (m *model) step() {
@@ -95,9 +96,9 @@ func (m *model) step() {
 		m.create()
 	case n < 91:
 		m.destroy()
-	case n < 96:
+	case n < 91+m.restarts:
 		m.restart()
-	case n < 98 && m.joins < 2:
+	case n < 93+m.restarts && m.joins < 2:
 		m.joins++
 		m.c.AddTarget()
 	default:
