@@ -1,11 +1,12 @@
 package target
 
 import (
+	"fmt"
+
 	"aistore/ais/node"
 	"aistore/api/wire"
 	"aistore/config"
 	"aistore/fs"
-	"fmt"
 )
 
 // mountOptions says how the configuration wants the mountpaths opened.
@@ -35,18 +36,23 @@ func (t *Target) mountpaths() *wire.MountpathList {
 	return list
 }
 
-// capacity is what the mountpaths hold and can still take.
+// capacity is what the mountpaths hold and can still take. Those on one file
+// system, which a playground has, count once.
 func (t *Target) capacity() wire.Capacity {
 	c := wire.Capacity{Mountpaths: map[string]wire.MountpathCapacity{}, PctMin: 100}
 	var sum int32
+	counted := map[uint64]bool{}
 	for _, m := range t.mounts.Available() {
 		u := m.Usage()
 		percent := usedPercent(u)
 		c.Mountpaths[m.Root()] = wire.MountpathCapacity{
 			Used: uint64(u.Used), Available: uint64(u.Available), PctUsed: percent, Disks: []string{},
 		}
-		c.TotalUsed += uint64(u.Used)
-		c.TotalAvail += uint64(u.Available)
+		if device := m.Identity().Device; !counted[device] {
+			counted[device] = true
+			c.TotalUsed += uint64(u.Used)
+			c.TotalAvail += uint64(u.Available)
+		}
 		c.PctMax, c.PctMin = max(c.PctMax, percent), min(c.PctMin, percent)
 		sum += percent
 	}

@@ -37,5 +37,9 @@ func TestStatusTellsOfSpace(t *testing.T) {
 		check.Equal(t, status.Cluster.Flags, wire.StateHealthy|row.want)
 		check.Equal(t, uint64(status.Tracker["state.flags"]), wire.StateHealthy|row.want)
 		check.Equal(t, strings.TrimSpace(status.Capacity.Error), row.text)
+		check.Equal(t, len(status.Capacity.Mountpaths), 2)
+		if c := status.Capacity; c.TotalUsed+c.TotalAvail > 101<<20 {
+			t.Errorf("two mountpaths on a file system of 100 MiB have %d bytes", c.TotalUsed+c.TotalAvail)
+		}
 	}
 }

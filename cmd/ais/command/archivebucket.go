@@ -21,7 +21,7 @@ func (t *Tool) archiveBucketCommand(ctx context.Context) cli.Command {
 			cli.BoolFlag{Name: "base-names", Usage: "name members by what follows the last slash"},
 			cli.BoolFlag{Name: "cont-on-err", Usage: "leave out objects that cannot be read"},
 			cli.BoolFlag{Name: "skip-missing", Usage: "leave out objects that do not exist"},
-			formatFlag(), waitFlag(), waitTimeFlag(), progressFlag(),
+			formatFlag(), waitFlag(), waitTimeFlag(), progressFlag(), jsonFlag(),
 		),
 		Action: with(ctx, t.archiveBucket),
 		Description: `   ais archive bucket ais://train ais://shards/all.tar --wait

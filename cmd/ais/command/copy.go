@@ -19,7 +19,7 @@ func (t *Tool) copyCommand(ctx context.Context) cli.Command {
 			cli.BoolFlag{Name: "all", Usage: "all objects (default)"},
 			cli.StringFlag{Name: "prepend", Usage: `put before each name, as "dir/"`},
 			cli.StringFlag{Name: "ext", Usage: `replace extensions, as "jpeg:jpg,txt:md"`},
-			continueFlag(), workersFlag(), dryRunFlag(), waitFlag(), waitTimeFlag(), progressFlag(),
+			continueFlag(), workersFlag(), dryRunFlag(), waitFlag(), waitTimeFlag(), progressFlag(), jsonFlag(),
 		),
 		Action: with(ctx, t.copy),
 		Description: `   ais cp ais://train ais://backup
@@ -130,7 +130,7 @@ func (t *Tool) moveCommand(ctx context.Context) cli.Command {
 		Name:      "mv",
 		Usage:     "give a bucket another name",
 		ArgsUsage: "BUCKET NEW_BUCKET",
-		Flags:     []cli.Flag{waitFlag(), waitTimeFlag(), progressFlag()},
+		Flags:     jobFlags(),
 		Action:    with(ctx, t.move),
 		Description: `   ais mv ais://train ais://train-2025 --wait
 `,
@@ -166,7 +166,7 @@ func (t *Tool) remoteCommand(ctx context.Context, name, usage string, start func
 		Usage:     usage,
 		ArgsUsage: "BUCKET[/OBJECT]",
 		Flags: append(selectionFlags("only objects whose names begin with this"),
-			continueFlag(), workersFlag(), waitFlag(), waitTimeFlag(), progressFlag(),
+			continueFlag(), workersFlag(), waitFlag(), waitTimeFlag(), progressFlag(), jsonFlag(),
 		),
 		Description: "   ais " + name + " s3://images --template \"shard-{000..099}.tar\" --wait\n",
 		Action: func(c *cli.Context) error {

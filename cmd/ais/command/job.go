@@ -34,12 +34,17 @@ func waitTimeFlag() cli.Flag {
 	return cli.DurationFlag{Name: "timeout", Usage: "wait no longer than this, as 10m"}
 }
 
+// jobFlags are those of every command that starts a job.
+func jobFlags() []cli.Flag {
+	return []cli.Flag{waitFlag(), waitTimeFlag(), progressFlag(), jsonFlag()}
+}
+
 func (t *Tool) startCommand(ctx context.Context) cli.Command {
 	return cli.Command{
 		Name:      "start",
 		Usage:     "start a job of a kind that needs no more than a bucket",
 		ArgsUsage: "KIND [BUCKET]",
-		Flags:     []cli.Flag{waitFlag(), waitTimeFlag(), progressFlag()},
+		Flags:     jobFlags(),
 		Action:    with(ctx, t.startJob),
 		Description: `   ais job start prefetch-objects s3://images --wait
 `,
@@ -75,6 +80,9 @@ func (t *Tool) withJob(ctx context.Context, c *cli.Context, what string, start f
 	if err != nil {
 		return err
 	}
+	if id == "" && c.Bool("json") {
+		return t.printJSON(jobView{State: jobNothing})
+	}
 	if id == "" {
 		return t.printf("%s: nothing to do\n", what)
 	}
@@ -84,12 +92,15 @@ func (t *Tool) withJob(ctx context.Context, c *cli.Context, what string, start f
 // startedJob says which job it is; with --wait it waits for its end.
 func (t *Tool) startedJob(ctx context.Context, c *cli.Context, client *api.Client, what, id string) error {
 	if !c.Bool("wait") && !c.Bool("progress") {
-		return t.printStarted(what, id)
+		return t.printStarted(c, what, id)
 	}
 	return t.awaitJob(ctx, c, client, id)
 }
 
-func (t *Tool) printStarted(what, id string) error {
+func (t *Tool) printStarted(c *cli.Context, what, id string) error {
+	if c.Bool("json") {
+		return t.printJSON(jobView{ID: id, State: jobStarted})
+	}
 	return t.printf("%s: started job %s. \"ais job wait %s\" waits for it, \"ais job show %s\" shows it\n", what, id, id, id)
 }
 
@@ -98,7 +109,7 @@ func (t *Tool) waitCommand(ctx context.Context) cli.Command {
 		Name:      "wait",
 		Usage:     "wait until jobs have ended",
 		ArgsUsage: "JOB_ID [JOB_ID...] | KIND [BUCKET]",
-		Flags:     []cli.Flag{waitTimeFlag(), progressFlag()},
+		Flags:     []cli.Flag{waitTimeFlag(), progressFlag(), jsonFlag()},
 		Action:    with(ctx, t.waitJobs),
 		Description: `   ais job wait tco-UF2NSO3RAA
    ais job wait UF2NSO3RAA --timeout 10m --progress
@@ -125,7 +136,8 @@ func (t *Tool) waitJobs(ctx context.Context, c *cli.Context) error {
 			return noneOfKind(kind, nil)
 		}
 		if len(ids) == 0 {
-			return t.printf("No such job runs\n")
+			t.notef("No such job runs\n")
+			return nil
 		}
 	}
 	for _, id := range ids {
@@ -170,6 +182,9 @@ func (t *Tool) awaitJob(ctx context.Context, c *cli.Context, client *api.Client,
 	p, err := t.watchJob(ctx, c, client, id)
 	if err != nil {
 		return err
+	}
+	if c.Bool("json") {
+		return t.printJSON(jobView{ID: id, State: jobEnded, Objects: p.objects, Bytes: p.bytes})
 	}
 	line := "Job " + id + " has ended: " + countObjects(p.objects)
 	if p.bytes > 0 {

@@ -13,6 +13,21 @@ import (
 	"aistore/internal/units"
 )
 
+// What a jobView says of a job.
+const (
+	jobNothing = "nothing to do" // none was started
+	jobStarted = "started"
+	jobEnded   = "ended"
+)
+
+// jobView is a job that a command has started or waited for, with --json.
+type jobView struct {
+	ID      string `json:"id,omitempty"`
+	State   string `json:"state"`
+	Objects int64  `json:"objects,omitempty"` // of a job that has ended
+	Bytes   int64  `json:"bytes,omitempty"`
+}
+
 // jobRows are the rows of jobs, newest first: one for each, or for each share.
 func jobRows(shares map[string][]wire.JobSnapshot, each bool) [][]string {
 	type line struct {

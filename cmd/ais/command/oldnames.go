@@ -13,7 +13,12 @@ func todaysNames(args []string) []string {
 		if len(args) <= length {
 			continue
 		}
-		if words := todaysName(strings.Join(args[1:1+length], " ")); words != nil {
+		old := strings.Join(args[1:1+length], " ")
+		words := todaysName(old)
+		if old == "set config" {
+			words = configuring(args[1+length:])
+		}
+		if words != nil {
 			return slices.Concat(args[:1], words, args[1+length:])
 		}
 	}
@@ -43,6 +48,10 @@ func todaysName(old string) []string {
 		return []string{"bucket", "props", "set"}
 	case "show props":
 		return []string{"bucket", "props", "show"}
+	case "rm node":
+		return []string{"cluster", "add-remove-nodes", "decommission"}
+	case "show disk":
+		return []string{"show", "storage", "mountpath"}
 	case "set primary":
 		return []string{"cluster", "set-primary"}
 	case "show xaction":
@@ -57,4 +66,13 @@ func todaysName(old string) []string {
 		return []string{"archive", "gen-shards"}
 	}
 	return nil
+}
+
+// configuring is what sets the configuration: of a node, if the first argument
+// names one, or else of the cluster.
+func configuring(args []string) []string {
+	if len(args) > 1 && !strings.ContainsRune(args[0], '=') {
+		return []string{"config", "node"}
+	}
+	return []string{"config", "cluster"}
 }

@@ -21,7 +21,7 @@ func (t *Tool) promoteCommand(ctx context.Context) cli.Command {
 			cli.BoolFlag{Name: "delete-src", Usage: "remove each file that has become an object"},
 			cli.StringFlag{Name: "target-id", Usage: "the target that has the files, when they are on one only"},
 			cli.BoolFlag{Name: "not-file-share", Usage: "each target has other files under that path: do not divide them"},
-			waitFlag(), waitTimeFlag(), progressFlag(),
+			waitFlag(), waitTimeFlag(), progressFlag(), jsonFlag(),
 		},
 		Action: with(ctx, t.promote),
 		Description: `   ais object promote /mnt/share/cat.jpg ais://train/cats/1.jpg

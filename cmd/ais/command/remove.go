@@ -85,7 +85,7 @@ func (t *Tool) removeSelected(ctx context.Context, c *cli.Context, b wire.Bucket
 		return err
 	}
 	if c.Bool("dont-wait") {
-		return t.printStarted("Remove objects of "+b.String(), id)
+		return t.printStarted(c, "Remove objects of "+b.String(), id)
 	}
 	p, err := t.watchJob(ctx, c, client, id)
 	if err != nil {

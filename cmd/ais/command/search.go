@@ -16,7 +16,7 @@ func (t *Tool) searchCommand(ctx context.Context) cli.Command {
 		Name:      "search",
 		Usage:     "find commands by what they are called or do",
 		ArgsUsage: "WORD [WORD...]",
-		Flags:     []cli.Flag{cli.BoolFlag{Name: "regex", Usage: "the words are one regular expression"}},
+		Flags:     []cli.Flag{cli.BoolFlag{Name: "regex", Usage: "the words are one regular expression"}, jsonFlag()},
 		Action:    with(ctx, t.search),
 		Description: `   ais search rename
    ais search delete bucket
@@ -37,28 +37,28 @@ func (t *Tool) search(_ context.Context, c *cli.Context) error {
 		if err != nil {
 			return misused(c, "--regex: "+err.Error())
 		}
-		fits = func(command pathOf) bool { return expression.MatchString(command.path) }
+		fits = func(command pathOf) bool { return expression.MatchString(command.Path) }
 	}
-	out := t.newTable(true, "COMMAND", "USAGE")
-	found := 0
-	for _, command := range pathsOf("ais", c.App.Commands) {
-		if fits(command) {
-			found++
-			out.add(command.path, command.usage)
-		}
-	}
-	if found == 0 {
+	found := slices.DeleteFunc(pathsOf("ais", c.App.Commands), func(command pathOf) bool { return !fits(command) })
+	if len(found) == 0 {
 		e := errs.E("ais search", strings.Join(words, " "), errs.NotFound, nil)
 		e.Public = "no command fits \"" + strings.Join(words, " ") + "\"; \"ais help\" lists all"
 		return e
+	}
+	if c.Bool("json") {
+		return t.printJSON(found)
+	}
+	out := t.newTable(true, "COMMAND", "USAGE")
+	for _, command := range found {
+		out.add(command.Path, command.Usage)
 	}
 	return out.flush()
 }
 
 // pathOf is one command that does something, by the words that lead to it.
 type pathOf struct {
-	path  string // "ais bucket props set"
-	usage string
+	Path  string `json:"command"` // "ais bucket props set"
+	Usage string `json:"usage"`
 }
 
 // pathsOf lists the commands below a path that do something, in the order of help.
@@ -80,7 +80,7 @@ func pathsOf(path string, commands []cli.Command) []pathOf {
 // fitsAll tells whether each word, or another word for the same, is or begins
 // one of the command's.
 func (p pathOf) fitsAll(words []string) bool {
-	own := strings.FieldsFunc(strings.ToLower(p.path+" "+p.usage), func(r rune) bool { return strings.ContainsRune(" ,:;()-", r) })
+	own := strings.FieldsFunc(strings.ToLower(p.Path+" "+p.Usage), func(r rune) bool { return strings.ContainsRune(" ,:;()-", r) })
 	for _, word := range words {
 		word = strings.ToLower(word)
 		if !slices.ContainsFunc(append(synonymsOf(word), word), func(w string) bool {
@@ -142,12 +142,12 @@ func synonymsOf(word string) []string {
 func placesOf(path, word string, commands []cli.Command) []string {
 	var places, alike []string
 	for _, command := range pathsOf("ais", commands) {
-		last := command.path[strings.LastIndexByte(command.path, ' ')+1:]
+		last := command.Path[strings.LastIndexByte(command.Path, ' ')+1:]
 		switch {
 		case last == word:
-			places = append(places, command.path)
+			places = append(places, command.Path)
 		case slices.Contains(synonymsOf(word), last):
-			alike = append(alike, command.path)
+			alike = append(alike, command.Path)
 		}
 	}
 	if len(places) == 0 {
