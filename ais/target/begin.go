@@ -115,6 +115,9 @@ func (t *Target) checkProps(name wire.Bucket, props *wire.BucketProps) error {
 	if n := int64(len(t.mounts.Available())); changed && props.Mirror.Enabled && props.Mirror.Copies > n {
 		return t.cannotHold(name, errs.Invalid, fmt.Sprintf("mirror.copies: %d copies need as many mountpaths, and it has %d", props.Mirror.Copies, n))
 	}
+	if props.EC.Enabled && (old == nil || !old.Props.EC.Enabled) {
+		return t.cannotHold(name, errs.Invalid, "ec.enabled: there is no erasure coding yet, leave it off")
+	}
 	for _, c := range t.modules.Checkers {
 		if err := c.CheckBucket(old, props); err != nil {
 			return errs.E("target.checkProps", name.String(), "", err)

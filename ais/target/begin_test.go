@@ -95,6 +95,7 @@ func TestBeginRefuses(t *testing.T) {
 	}{
 		{"as many copies as disks", newBucket("b", mirrored(2)), ""},
 		{"more copies than disks", newBucket("b", mirrored(3)), "mirror.copies: 3 copies need as many mountpaths, and it has 2"},
+		{"slices that nobody would make", newBucket("b", func(p *wire.BucketProps) { p.EC.Enabled = true }), "there is no erasure coding yet"},
 		{"more copies than disks for one that exists", changed(mirrored(3)), "target01 cannot hold bucket \"ais://old\""},
 		{"what a module refuses", newBucket("b", buffered), "too large a buffer (new bucket: true)"},
 		{"what a module refuses for one that exists", changed(buffered), "too large a buffer (new bucket: false)"},
