@@ -5,7 +5,6 @@ import (
 
 	"aistore/ais/rest"
 	"aistore/ais/s3"
-	"aistore/api/wire"
 )
 
 // addS3 declares what the node answers in the words of S3, in all of its roles.
@@ -15,7 +14,7 @@ func (a *assembly) addS3(router *rest.Router) (http.Handler, error) {
 		Node:    a.name(),
 		State:   a.core.Meta.State,
 		Peers:   a.core.Peers,
-		Forward: a.passS3,
+		Forward: a.core.Peers.Pass,
 		Keys:    a.s3Key,
 		Config:  a.core.Cluster,
 		Log:     a.core.Log,
@@ -28,15 +27,6 @@ func (a *assembly) addS3(router *rest.Router) (http.Handler, error) {
 	}
 	s3.New(o).Routes(router)
 	return router.DialectHandler(s3.Prefix)
-}
-
-// passS3 passes a request on to a node, on the network of its role.
-func (a *assembly) passS3(w http.ResponseWriter, r *http.Request, to *wire.Node, add http.Header, edit func(http.Header)) error {
-	base := to.Control.URL
-	if to.Type == wire.NodeTarget {
-		base = to.Data.URL
-	}
-	return a.core.Peers.Pass(w, r, base, add, edit)
 }
 
 // s3Key is what an access key of the cluster stands for.

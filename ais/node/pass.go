@@ -10,22 +10,27 @@ import (
 	"net/url"
 	"strings"
 
+	"aistore/api/wire"
 	"aistore/errs"
 )
 
-// Pass passes a request of a client on to the node at a base URL, as it came and
-// signed as a call of this node, with the headers of add beside its own, and
+// Pass passes a request of a client on to a node, on the network of its role, as it
+// came and signed as passed on by this node, with the headers of add beside its own, and
 // passes the answer back, whatever it says, after edit has seen its header, unless
 // that is nil. Errors: Unavailable (nothing has been answered; a change may have been
 // made then, and the code is CodeOutcomeUnknown), and those of the client's
 // connection.
-func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, base string, add http.Header, edit func(http.Header)) error {
+func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add http.Header, edit func(http.Header)) error {
 	const op = "node.Pass"
+	base := to.Control.URL
+	if to.Type == wire.NodeTarget {
+		base = to.Data.URL
+	}
 	request, err := passed(r, base, add)
 	if err != nil {
 		return errs.E(op, base, errs.Internal, err)
 	}
-	if err := p.signer.SignRequest(request); err != nil {
+	if err := p.signer.SignPassed(request, to.VerifyingKey); err != nil {
 		return err
 	}
 	response, err := p.passOn(request)

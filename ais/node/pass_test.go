@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"aistore/api/wire"
 	"aistore/errs"
 	"aistore/internal/check"
 )
@@ -24,7 +25,7 @@ func pass(t *testing.T, request string, add http.Header) *http.Request {
 		check.NoError(t, err)
 	})
 	first := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		check.NoError(t, p.Pass(w, r, base, add, nil))
+		check.NoError(t, p.Pass(w, r, at(base), add, nil))
 	})
 	conn, err := net.Dial("tcp", strings.TrimPrefix(first, "http://"))
 	check.NoError(t, err)
@@ -36,6 +37,11 @@ func pass(t *testing.T, request string, add http.Header) *http.Request {
 	check.NoError(t, err)
 	check.Equal(t, string(status[:]), "HTTP/1.1 200")
 	return got
+}
+
+// at is the target at a base URL.
+func at(base string) *wire.Node {
+	return &wire.Node{Type: wire.NodeTarget, Data: wire.NetInfo{URL: base}}
 }
 
 // TestPassKeepsThePath passes requests on whose paths net/http would write in
@@ -74,13 +80,13 @@ func TestPassSaysWhetherAChangeMayHaveBeenMade(t *testing.T) {
 	silent := serve(t, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 	for method, code := range map[string]string{"GET": "", "HEAD": "", "PUT": errs.CodeOutcomeUnknown, "POST": errs.CodeOutcomeUnknown, "DELETE": errs.CodeOutcomeUnknown} {
 		r := httptest.NewRequestWithContext(t.Context(), method, "/s3/b/o", nil)
-		err := p.Pass(httptest.NewRecorder(), r, silent, nil, nil)
+		err := p.Pass(httptest.NewRecorder(), r, at(silent), nil, nil)
 		check.ErrorIs(t, err, errs.Unavailable)
 		check.Equal(t, errs.CodeOf(err), code)
 	}
 	nobody := httptest.NewServer(nil)
 	nobody.Close()
-	err := p.Pass(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "PUT", "/s3/b/o", nil), nobody.URL, nil, nil)
+	err := p.Pass(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "PUT", "/s3/b/o", nil), at(nobody.URL), nil, nil)
 	check.ErrorIs(t, err, errs.Unavailable)
 	check.Equal(t, errs.CodeOf(err), "") // nobody has heard of it
 }

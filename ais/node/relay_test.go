@@ -36,7 +36,7 @@ func relay(t *testing.T, answer http.HandlerFunc) *relayed {
 	r.other.Start()
 	t.Cleanup(r.other.Close)
 	r.url = serve(t, func(w http.ResponseWriter, q *http.Request) {
-		if err := p.Pass(w, q, r.other.URL, nil, nil); err != nil {
+		if err := p.Pass(w, q, at(r.other.URL), nil, nil); err != nil {
 			panic(http.ErrAbortHandler)
 		}
 	})

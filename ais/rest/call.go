@@ -155,7 +155,11 @@ func (c *call) identifyNode() error {
 	case !isSigned(r.Header):
 		return refusal(errs.Forbidden, r, errNotNode)
 	}
-	node, err := signer.VerifyCaller(r)
+	verify := signer.VerifyCaller
+	if c.dialect != nil {
+		verify = signer.VerifyPassed // the dialect says on whose behalf
+	}
+	node, err := verify(r)
 	if err == nil {
 		c.caller.Identity = access.NodeIdentity(node)
 	}
@@ -172,7 +176,7 @@ var (
 // refuse counts a request that is not, as it claims or has to be, from a node,
 // and logs at most one per second.
 func (c *call) refuse(err error) error {
-	if errs.KindOf(err) != errs.Forbidden && !errors.Is(err, errStranger) {
+	if errs.KindOf(err) != errs.Forbidden && !isEarly(err) {
 		return err
 	}
 	c.edge.measures.forged.Inc()

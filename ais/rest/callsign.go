@@ -26,10 +26,7 @@ func (s *Signer) SignRequest(r *http.Request) error {
 	if len(key) == 0 {
 		return errs.E("rest.SignRequest", r.URL.Path, errs.Unavailable, errNoKey)
 	}
-	stamp := strconv.AppendInt(make([]byte, 0, 40), time.Now().UnixNano(), 10)
-	nonce := string(appendNonce(append(stamp, '.')))
-	r.Header[wire.HeaderCallerID] = []string{s.node}
-	r.Header[wire.HeaderCallerNonce] = []string{nonce}
+	nonce := s.mark(r)
 	if s.identities.Own != nil {
 		r.Header[wire.HeaderCallerSignature] = []string{s.signAsNode(r.Method, r.URL, nonce)}
 		return nil
@@ -41,11 +38,28 @@ func (s *Signer) SignRequest(r *http.Request) error {
 	return nil
 }
 
+// mark sets the headers of caller and nonce, and returns the nonce.
+func (s *Signer) mark(r *http.Request) string {
+	stamp := strconv.AppendInt(make([]byte, 0, 40), time.Now().UnixNano(), 10)
+	nonce := string(appendNonce(append(stamp, '.')))
+	r.Header[wire.HeaderCallerID] = []string{s.node}
+	r.Header[wire.HeaderCallerNonce] = []string{nonce}
+	return nonce
+}
+
 // VerifyCaller returns the id of the node that signed r.
 // Errors: Unauthenticated (not signed), Forbidden (signed, but not by that node,
 // not this request, too long ago, or for the second time), Unavailable (no key
 // yet, or the node is none that this one knows).
 func (s *Signer) VerifyCaller(r *http.Request) (node string, err error) {
+	return s.verify(r, s.verifySignature)
+}
+
+// verifying finds out whether a node has signed a call, and what to remember of it.
+type verifying func(r *http.Request, node, stamp, signature string, keys Keys) (nonce, error)
+
+// verify returns the id of the node that signed r, by one way to find that out.
+func (s *Signer) verify(r *http.Request, by verifying) (node string, err error) {
 	const op = "rest.VerifyCaller"
 	if !isSigned(r.Header) {
 		return "", errs.E(op, r.URL.Path, errs.Unauthenticated, errNotSigned)
@@ -54,10 +68,10 @@ func (s *Signer) VerifyCaller(r *http.Request) (node string, err error) {
 	if len(keys.Current) == 0 {
 		return "", errs.E(op, r.URL.Path, errs.Unavailable, errNoKey)
 	}
-	node, err = s.verifyCall(r, keys)
-	if errors.Is(err, errStranger) {
+	node, err = s.verifyCall(r, keys, by)
+	if isEarly(err) {
 		e := errs.E(op, r.URL.Path, errs.Unavailable, err)
-		e.Code, e.Public, e.RetryAfter = errs.CodeStranger, errStranger.Error(), time.Second
+		e.Code, e.Public, e.RetryAfter = errs.CodeStranger, err.Error(), time.Second
 		return "", e
 	}
 	if err != nil {
@@ -75,7 +89,12 @@ var (
 	errForged    = errors.New("the signature does not match")
 	errReplayed  = errors.New("the request has been seen before")
 	errStranger  = errors.New("this node knows no node of that id: it has not joined, or word of it has not arrived here")
+	errOldKey    = errors.New("the sender knows another key of this node: word of the present one has not arrived there")
 )
+
+// isEarly tells whether a signature may be good as soon as both ends know the same
+// map.
+func isEarly(err error) bool { return errors.Is(err, errStranger) || errors.Is(err, errOldKey) }
 
 // isSigned tells whether a request carries a signature, good or bad.
 func isSigned(h http.Header) bool { return h[wire.HeaderCallerSignature] != nil }
@@ -85,7 +104,7 @@ func claimsNode(h http.Header) bool {
 	return isSigned(h) || h[wire.HeaderCallerID] != nil || h[wire.HeaderCallerNonce] != nil
 }
 
-func (s *Signer) verifyCall(r *http.Request, keys Keys) (string, error) {
+func (s *Signer) verifyCall(r *http.Request, keys Keys, by verifying) (string, error) {
 	node, ok1 := only(r.Header[wire.HeaderCallerID])
 	stamp, ok2 := only(r.Header[wire.HeaderCallerNonce])
 	signature, ok3 := only(r.Header[wire.HeaderCallerSignature])
@@ -97,7 +116,7 @@ func (s *Signer) verifyCall(r *http.Request, keys Keys) (string, error) {
 	if err != nil || !ok {
 		return "", errMalformed
 	}
-	seen, err := s.verifySignature(r, node, stamp, signature, keys)
+	seen, err := by(r, node, stamp, signature, keys)
 	if err != nil {
 		return "", err
 	}
@@ -119,7 +138,7 @@ func (s *Signer) verifySignature(r *http.Request, node, stamp, signature string,
 	if s.identities.Own != nil {
 		return s.verifySigned(r, node, stamp, signature, keys)
 	}
-	seen, ok := s.verifyMember(r, node, stamp, signature, keys)
+	seen, ok := s.verifyMAC(r, purposeCall, node, stamp, signature, keys)
 	if !ok {
 		return nonce{}, errForged
 	}

@@ -60,6 +60,12 @@
 //	caller's id                    length behind it as 4 bytes
 //	nonce: unix ns "." random
 //
+// A node that passes a request of a client on in a [Dialect] proves that with a key
+// that only it and the receiver have (X25519 of their two keys, then HKDF, one key
+// for each direction): HMAC-SHA256 over the fields of a call between nodes, with the
+// purpose "ais pass 1". In front of it stand 8 hexadecimal digits of the SHA-256 of the
+// receiver's public key and a dot. It lends no rights, and counts nowhere else.
+//
 // A call carries them as Ais-Caller-Id, Ais-Caller-Nonce and Ais-Caller-Sig, a
 // redirect in its query, see [Signer.Location]. The path of a redirect is
 // signed decoded, and its query in one spelling, because clients escape both

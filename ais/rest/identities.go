@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
+	"iter"
 	"net/http"
 	"net/url"
 
@@ -51,19 +52,12 @@ func (s *Signer) signAsNode(method string, u *url.URL, nonce string) string {
 // errForged.
 func (s *Signer) verifySigned(r *http.Request, node, stamp, signature string, keys Keys) (nonce, error) {
 	err := errStranger
-	for _, of := range []func(string) (ed25519.PublicKey, bool){s.identities.Of, s.identities.Later} {
-		if of == nil {
-			continue
-		}
-		key, known := of(node)
-		if !known {
-			continue
-		}
+	for key := range s.identities.known(node) {
 		seen, ok := nonce{}, false
 		if len(key) > 0 {
 			seen, ok = s.verifyNode(r, node, stamp, signature, key)
 		} else {
-			seen, ok = s.verifyMember(r, node, stamp, signature, keys)
+			seen, ok = s.verifyMAC(r, purposeCall, node, stamp, signature, keys)
 		}
 		if ok {
 			return seen, nil
@@ -73,10 +67,24 @@ func (s *Signer) verifySigned(r *http.Request, node, stamp, signature string, ke
 	return nonce{}, err
 }
 
-// verifyMember tells whether a call is signed with the key of the cluster, and
-// what to remember of it.
-func (s *Signer) verifyMember(r *http.Request, node, stamp, signature string, keys Keys) (nonce, bool) {
-	m := s.mac(purposeCall)
+// known are the public keys of a node, by all ways of knowing it. One may be empty.
+func (i *Identities) known(node string) iter.Seq[ed25519.PublicKey] {
+	return func(yield func(ed25519.PublicKey) bool) {
+		for _, of := range []func(string) (ed25519.PublicKey, bool){i.Of, i.Later} {
+			if of == nil {
+				continue
+			}
+			if key, known := of(node); known && !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+// verifyMAC tells whether a call is signed with one of keys for a purpose, and what
+// to remember of it.
+func (s *Signer) verifyMAC(r *http.Request, purpose, node, stamp, signature string, keys Keys) (nonce, bool) {
+	m := s.mac(purpose)
 	defer s.release(m)
 	m.call(r.Method, r.URL, node, stamp)
 	ok := m.verify(signature, keys)

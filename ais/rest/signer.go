@@ -33,6 +33,7 @@ type Signer struct {
 	seen   nonces
 	// identities has no Own where calls are signed with the key of the cluster.
 	identities Identities
+	pairs      pairs     // with other nodes, see SignPassed
 	macs       sync.Pool // *mac
 }
 
