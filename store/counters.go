@@ -15,6 +15,7 @@ type counters struct {
 	uploads, abandoned            *metrics.Counter
 	atimesWritten, atimesLost     *metrics.Counter
 	damagedOverwritten, extraFile *metrics.Counter
+	summedAlone                   *metrics.Counter
 }
 
 func newCounters(m *metrics.Scope, c *cache, u *uploads) counters {
@@ -44,5 +45,6 @@ func newCounters(m *metrics.Scope, c *cache, u *uploads) counters {
 		atimesLost:         m.Counter("store_atime_lost_total", "access times dropped since too many waited"),
 		damagedOverwritten: m.Counter("store_damaged_replaced_total", "objects with a damaged record that were replaced or deleted"),
 		extraFile:          m.Counter("store_extra_file_total", "second files of a name removed after a crash"),
+		summedAlone:        m.Counter("store_summed_alone_total", "large writes that computed slow sums as they went since enough others did so beside them"),
 	}
 }

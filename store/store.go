@@ -36,6 +36,7 @@ type Store struct {
 	shut        shut
 	prepared    preparedBuckets
 	swept       sweptShelves
+	besides     besides
 
 	counter  atomic.Uint64 // of write orders in this incarnation
 	sequence atomic.Uint64 // of work files in this incarnation

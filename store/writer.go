@@ -34,6 +34,7 @@ type Writer struct {
 	sealed bool    // file is closed
 	size   int64   // bytes written
 	hashes []*checksum.Hasher
+	beside bool // the slow ones are fed by a summing
 	record Record
 	err    error // what the first failed call returned
 }
@@ -161,7 +162,9 @@ func (w *Writer) Write(p []byte) (int, error) {
 	n, err := w.file.Write(p)
 	w.size += int64(n)
 	for _, h := range w.hashes {
-		h.Write(p[:n])
+		if !w.beside || !isSlow(h) {
+			h.Write(p[:n])
+		}
 	}
 	if err != nil {
 		return n, w.failed(w.target.shelf.fail("store.Write", w.target.String(), err))
@@ -176,8 +179,23 @@ func (w *Writer) ReadFrom(r io.Reader) (int64, error) {
 	if w.option.Size >= 0 {
 		size = min(size, w.option.Size+1) // and one, to meet the end at once
 	}
+	if w.sumsBeside() {
+		s := w.sumBeside(size)
+		last := <-s.free
+		defer func() { s.end(last) }()
+		return w.copyFrom(r, last, func(content []byte) []byte {
+			last = s.next(content)
+			return last
+		})
+	}
 	buf := w.store.pool.Get(size)
 	defer w.store.pool.Put(buf)
+	return w.copyFrom(r, buf, func([]byte) []byte { return buf })
+}
+
+// copyFrom is ReadFrom with a buffer. Next takes one with content that has been
+// written, and returns one for more.
+func (w *Writer) copyFrom(r io.Reader, buf []byte, next func([]byte) []byte) (int64, error) {
 	var total int64
 	for {
 		n, err := fill(r, buf)
@@ -187,6 +205,7 @@ func (w *Writer) ReadFrom(r io.Reader) (int64, error) {
 			if err != nil {
 				return total, err
 			}
+			buf = next(buf[:n])
 		}
 		switch {
 		case err == io.EOF:

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"slices"
 	"sync/atomic"
+	"time"
 
 	"aistore/access"
 	"aistore/api"
@@ -34,6 +35,9 @@ const (
 	wayS3     = "s3"
 	waySigned = "s3-signed"
 	wayOther  = "s3-other"
+
+	// withoutSum is behind the name of a way to PUT whose MD5 is not counted.
+	withoutSum = " less MD5"
 )
 
 const (
@@ -113,6 +117,7 @@ func (b *bench) measure(ctx context.Context) ([]report.Series, error) {
 		for _, v := range g {
 			series = append(series, v.Series)
 		}
+		series = append(series, sumRows(g)...)
 	}
 	return series, nil
 }
@@ -140,9 +145,14 @@ func (b *bench) objects(ctx context.Context, operation string, size units.Size) 
 	}
 	var group []*variant
 	for _, way := range append(ways, wayOther) {
+		sum := size
+		if operation == opGet || way == wayNative {
+			sum = 0
+		}
 		group = append(group, &variant{
 			Series:  report.Series{Key: report.Key{Operation: title, Size: size, Variant: way}, Baseline: way == wayNative || way == wayS3, Compared: way == wayS3},
 			servers: b.cluster.Meters(),
+			sum:     sum,
 			worker:  func() (load.Operation, func()) { return b.worker(operation, way, names, slices.Clone(data)) },
 		})
 	}
@@ -265,7 +275,9 @@ func (b *bench) listS3(ctx context.Context, client *load.Client) error {
 type variant struct {
 	report.Series
 	servers []load.Meter
-	next    atomic.Int64 // number of the next request, over all rounds
+	sum     units.Size      // of the content whose MD5 the nodes compute; 0 is none
+	sums    []time.Duration // CPU time of that, by round
+	next    atomic.Int64    // number of the next request, over all rounds
 	worker  func() (do load.Operation, end func())
 }
 
@@ -282,5 +294,10 @@ func (v *variant) sample(ctx context.Context, s settings) error {
 		return errs.E("bench.sample", v.Key.String()+" "+v.Variant, "", err)
 	}
 	v.Samples = append(v.Samples, sample)
-	return nil
+	if v.sum == 0 {
+		return nil
+	}
+	sum, err := sumPrice(v.sum)
+	v.sums = append(v.sums, sum)
+	return err
 }

@@ -4,11 +4,20 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"net/http"
 	"strings"
 	"time"
 
 	"aistore/bench/load"
 )
+
+// addLines adds header lines.
+func addLines(h http.Header, lines string) {
+	for line := range strings.Lines(lines) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		h.Set(name, value)
+	}
+}
 
 // key is an access key.
 type key struct{ access, secret string }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/md5"
 	"errors"
 	"flag"
 	"fmt"
@@ -110,41 +109,22 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 		return err
 	}
 	rows := report.Rows(series)
+	likeWithLike(rows)
 	if err := report.Write(out, rows); err != nil {
 		return errs.E("bench.start", "table", errs.Internal, err)
 	}
-	if !slices.Contains(s.operations, opPut) {
-		return nil
-	}
-	return sumCost(out, s, rows)
-}
-
-// sumCost says what the entity tag costs, and what a PUT is to a native one without
-// that.
-func sumCost(out io.Writer, s settings, rows []report.Row) error {
 	for _, size := range s.sizes {
-		data, began, count := make([]byte, size), time.Now(), 0
-		for time.Since(began) < 200*time.Millisecond {
-			md5.Sum(data)
-			count++
-		}
-		sum := time.Since(began).Seconds() / float64(count)
-		native, s3 := cost(rows, size, wayNative), cost(rows, size, wayS3)
-		_, err := fmt.Fprintf(out, "PUT of %v: %.2f ms of CPU, of which MD5 %.2f ms; native %.2f ms, which is %.2f of the rest\n",
-			size, s3*1000, sum*1000, native*1000, native/(s3-sum))
+		sum, err := sumPrice(size)
 		if err != nil {
-			return errs.E("bench.sumCost", "table", errs.Internal, err)
+			return err
+		}
+		if _, err := fmt.Fprintln(out, sumText(size, sum)); err != nil {
+			return errs.E("bench.start", "table", errs.Internal, err)
 		}
 	}
-	return nil
-}
-
-// cost is the CPU time of one PUT in seconds.
-func cost(rows []report.Row, size units.Size, way string) float64 {
-	for _, r := range rows {
-		if r.Variant == way && r.Size == size && strings.HasPrefix(r.Operation, "PUT") {
-			return 1 / r.RequestsPerCPUSecond
-		}
+	signature, err := signaturePrice()
+	if err != nil {
+		return err
 	}
-	return 0
+	return writeClaims(out, rows, signature)
 }

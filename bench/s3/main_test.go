@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"aistore/bench/load"
+	"aistore/bench/report"
 	"aistore/errs"
 	"aistore/internal/check"
 	"aistore/internal/sigv4"
@@ -38,12 +39,53 @@ func TestSignaturesHold(t *testing.T) {
 	for _, content := range []bool{false, true} {
 		r := load.Request{Method: http.MethodPut, Address: "host:80", Target: "/s3/b/o?list-type=2&prefix=a%2F", Body: []byte("content")}
 		request := httptest.NewRequest(r.Method, "http://"+r.Address+r.Target, strings.NewReader("content"))
-		for line := range strings.Lines(k.sign(&r, content)) {
-			name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
-			request.Header.Set(name, value)
-		}
+		addLines(request.Header, k.sign(&r, content))
 		signed, err := v.Verify(request, "", time.Now())
 		check.NoError(t, err)
 		check.Equal(t, signed.AccessKey, k.access)
 	}
+}
+
+// TestClaims compares rows with what they are to reach.
+func TestClaims(t *testing.T) {
+	row := func(operation string, size units.Size, way string, ratios map[string]float64) report.Row {
+		return report.Row{Key: report.Key{Operation: operation, Size: size, Variant: way}, Ratios: ratios}
+	}
+	var out strings.Builder
+	check.NoError(t, writeClaims(&out, []report.Row{
+		row("GET", 4*units.KiB, wayNative, nil),
+		row("GET", 4*units.KiB, wayS3, map[string]float64{wayNative: 0.6}),
+		row("GET", 4*units.KiB, wayOther, map[string]float64{wayS3: 0.1}),
+		row("GET", units.MiB, wayS3, map[string]float64{wayNative: 0.79}),
+		row("GET", units.MiB, wayOther, map[string]float64{wayS3: 0.4}),
+		row("PUT fsync", units.MiB, wayS3, map[string]float64{wayNative: 0.1}),
+		row("PUT fsync", units.MiB, wayS3+withoutSum, map[string]float64{wayNative: 0.65}),
+		row("PUT fsync", units.MiB, waySigned+withoutSum, map[string]float64{wayNative: 0.54}),
+		row("PUT fsync", units.MiB, wayOther+withoutSum, map[string]float64{wayNative: 0.1, wayS3 + withoutSum: 0.7}),
+		row("LIST of 1000", 0, wayS3, map[string]float64{wayNative: 0.5}),
+	}, 21*time.Microsecond))
+	check.Equal(t, out.String(), `pass  GET 4KiB, s3: 0.60 of native, at least 0.60
+MISS  GET 1MiB, s3: 0.79 of native, at least 0.80
+pass  GET 1MiB, s3-other: 0.40 of s3, at least 0.40
+pass  PUT fsync 1MiB, s3 less MD5: 0.65 of native, at least 0.65
+MISS  PUT fsync 1MiB, s3-signed less MD5: 0.54 of native, at least 0.55
+pass  PUT fsync 1MiB, s3-other less MD5: 0.70 of s3 less MD5, at least 0.70
+MISS  check of a small signed request: 21.0µs of CPU, at most 20µs
+`)
+}
+
+// TestTheSumIsApart takes the MD5 out of samples.
+func TestTheSumIsApart(t *testing.T) {
+	s := apart(load.Sample{Requests: 10, CPU: time.Second}, 40*time.Millisecond)
+	check.Equal(t, s.CPU, 600*time.Millisecond)
+	rows := sumRows([]*variant{
+		{Series: report.Series{Key: report.Key{Variant: wayNative}, Samples: []load.Sample{s}}},
+		{Series: report.Series{Key: report.Key{Variant: wayS3}, Samples: []load.Sample{s}}, sums: []time.Duration{time.Millisecond}},
+	})
+	check.Equal(t, len(rows), 1)
+	check.Equal(t, rows[0].Variant, wayS3+withoutSum)
+	check.Equal(t, rows[0].Samples[0].CPU, 590*time.Millisecond)
+	each, err := signaturePrice()
+	check.NoError(t, err)
+	check.Equal(t, each > 0, true)
 }
