@@ -16,4 +16,8 @@ if [ $# -eq 0 ]; then
     *) set -- "$@" "$AIS_RUN_DIR" ;;
   esac
 fi
-stop_clusters "$@"
+folders=()
+for run in "$@"; do # the nodes know theirs by its whole path
+  if [ -d "$run" ]; then folders+=("$(cd "$run" && pwd)"); fi
+done
+[ ${#folders[@]} -eq 0 ] || stop_clusters "${folders[@]}"

@@ -6,7 +6,8 @@
 # everything is. Run again it goes on with the same data.
 #
 #   PORT=...    first of eight ports, default 8080 or, if taken, the next free:
-#               four nodes, then the same four for S3 alone
+#               four nodes, then the same four for S3 alone; they stay the same
+#               until "make clean"
 set -euo pipefail
 # shellcheck source=deploy/dev/local/cluster.sh
 . "$(dirname "${BASH_SOURCE[0]}")/cluster.sh"
@@ -38,11 +39,17 @@ reusable() {
 # last_port prints the port of the cluster that was here before; nothing without one.
 last_port() { cat "$run/port" 2>/dev/null || true; }
 
-# choose_port sets PORT.
+# choose_port sets PORT. The nodes know each other by their ports: a cluster that
+# was here before keeps those it had.
 choose_port() {
-  local wanted=${PORT:-$(last_port)}
-  wanted=${wanted:-8080}
-  if ports_free "$wanted" "$ports"; then
+  local last wanted
+  last=$(last_port)
+  wanted=${PORT:-${last:-8080}}
+  if [ -n "$last" ]; then
+    ports_free "$last" "$ports" ||
+      fail "the cluster in $run has ports from $last to $((last + ports - 1)), and another program uses one: end that, or begin anew after \"make clean\", which removes its data"
+    PORT=$last
+  elif ports_free "$wanted" "$ports"; then
     PORT=$wanted
   elif [ -n "${PORT:-}" ]; then
     fail "PORT=$PORT: that port or one of the $((ports - 1)) after it is in use"
@@ -61,6 +68,8 @@ ensure_cluster() {
     say "the cluster is running already"
     return
   fi
+  [ "${PORT:-$running_at}" = "${running_at:-${PORT:-}}" ] ||
+    fail "the cluster in $run has ports from $running_at on: leave out PORT, or begin anew after \"make clean\", which removes its data"
   stop_clusters "$run"
   choose_port
   PORT_S3=$((PORT + count))
