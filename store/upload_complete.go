@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"aistore/errs"
 	"aistore/fs"
@@ -43,8 +44,8 @@ type CompleteOptions struct {
 // Complete makes the parts that pieces name, in order, the object, durable as
 // its bucket says, and ends the upload. On error object and upload are as they
 // were, with one exception: Unavailable after a failed sync, as in
-// Writer.Commit. To complete an upload again gives the object that it made, as
-// long as that is there, or is an older version.
+// Writer.Commit. To complete an upload again, of the same parts, gives the object
+// that it made, as long as that is there, or is an older version.
 // Errors: Invalid (no pieces; wrong order; a part that is missing, too small
 // or not the one expected; sum), TooLarge, NotFound (no such upload),
 // Precondition, Corrupt (a part is damaged), NoSpace, Unavailable, and what
@@ -61,7 +62,14 @@ func (u Upload) Complete(ctx context.Context, pieces []Piece, o CompleteOptions)
 		return nil, err
 	}
 	if open == nil {
-		return u.completed(ctx)
+		made, err := u.completed(ctx)
+		if err == nil {
+			err = u.madeOf(made, pieces, &o)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return made, nil
 	}
 	defer s.uploads.leave(open)
 	parts, err := open.choose(pieces, &o)
@@ -105,6 +113,42 @@ func (u Upload) completed(ctx context.Context) (*Object, error) {
 		return nil, uploadNotFound("store.Complete", u.Name, u.ID.String())
 	}
 	return o, s.settle(t, o.path) // whoever completed it may not have come so far
+}
+
+// madeOf checks that an object was made of the parts that pieces name, as far as it
+// still tells: by their number, by its entity tag and by its checksum. Conditions
+// have held when it was made. Errors: Invalid.
+func (u Upload) madeOf(made *Object, pieces []Piece, o *CompleteOptions) error {
+	same := len(pieces) == len(made.PartSizes)
+	if tag := tagOfPieces(pieces); same && tag != "" && isComposite(made.ETag) {
+		same = tag == made.ETag
+	}
+	if same && !o.Expect.IsZero() && o.Expect.Kind == made.Checksum.Kind {
+		same = o.Expect.Equal(made.Checksum)
+	}
+	if same {
+		return nil
+	}
+	e := errs.E("store.Complete", u.Name.String(), errs.Invalid, errors.New("the upload was completed with other parts"))
+	e.Code = errs.CodePartInvalid
+	return e
+}
+
+// tagOfPieces returns the entity tag that S3 gives to an object of these pieces, ""
+// if that cannot be told.
+func tagOfPieces(pieces []Piece) string {
+	parts := make([]Part, len(pieces))
+	for i := range pieces {
+		parts[i].Sums = pieces[i].Expect
+	}
+	return CompositeETag(parts)
+}
+
+// isComposite tells whether an entity tag is one that CompositeETag gives.
+func isComposite(tag string) bool {
+	digest, count, found := strings.Cut(tag, "-")
+	_, err := strconv.Atoi(count)
+	return found && err == nil && len(digest) == 2*md5.Size
 }
 
 // undecided ends an upload whose completion has failed after the object was in

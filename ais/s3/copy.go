@@ -1,11 +1,13 @@
 package s3
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"time"
 
 	"aistore/ais/objects"
+	"aistore/errs"
 	"aistore/internal/checksum"
 	"aistore/store"
 )
@@ -25,28 +27,54 @@ func (c *call) copyObject() error {
 	if err != nil {
 		return err
 	}
+	for range copyAttempts {
+		made, changed, err := c.copyOnce(given, conditions, how)
+		if changed {
+			continue
+		}
+		if err != nil {
+			return c.conditional(err, conditions)
+		}
+		return c.writeCopy("CopyObjectResult", made.EntityTag(), made.Modified, sumsOf(made))
+	}
+	return refuse(codeOperationAborted)
+}
+
+// copyAttempts is how often a copy of an object to itself begins again because the
+// object has changed meanwhile.
+const copyAttempts = 8
+
+// copyOnce makes the object. Changed tells that nothing was made, as what is copied
+// to itself is no longer what it was.
+func (c *call) copyOnce(given metadata, conditions store.Conditions, how directives) (made *store.Object, changed bool, err error) {
 	n, source, from, err := c.openSource()
 	if err != nil {
-		return err
+		return nil, false, err
 	}
 	defer from.Close()
 	m := how.apply(given, from.Object)
-	var made *store.Object
 	itself := n.Bucket.ID() == c.bucket.ID() && n.Object == c.q.Object && source.version == ""
 	if itself && how == (directives{}) {
-		return refuseWith(codeInvalidRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
+		return nil, false, refuseWith(codeInvalidRequest, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
 	}
 	if itself && !keepsVersions(c.bucket) {
 		made, err = c.rewrite(from, m, conditions)
+		changed = errors.Is(err, errs.Precondition) && c.hasChanged(from.Object)
 	} else {
 		made, err = c.copyFrom(n, from, m, conditions)
 	}
 	if err != nil {
-		return c.conditional(err, conditions)
+		return nil, changed, err
 	}
 	c.setVersion(made)
 	c.setSourceVersion(n, from.Object)
-	return c.writeCopy("CopyObjectResult", made.EntityTag(), made.Modified, sumsOf(made))
+	return made, false, nil
+}
+
+// hasChanged tells whether the object of the request is another one than it was.
+func (c *call) hasChanged(was *store.Object) bool {
+	now, err := c.options.Objects.Head(c.r.Context(), c.name())
+	return errors.Is(err, errs.NotFound) || err == nil && now.Order != was.Order
 }
 
 // directives say what of an object a copy replaces.

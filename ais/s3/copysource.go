@@ -47,6 +47,9 @@ func (c *call) source() (n store.Name, s copySource, err error) {
 		return n, s, err
 	}
 	b := wire.Bucket{Name: s.bucket, Provider: wire.ProviderAIS}
+	if b.IsSystem() {
+		return n, s, errs.BucketNotFound("s3", b.String())
+	}
 	if err := c.authorize(c.q.Caller, b, access.GetObject); err != nil {
 		return n, s, err
 	}

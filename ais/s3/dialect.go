@@ -137,6 +137,9 @@ func (d *Dialect) Verb(r *http.Request, o *rest.ObjectRequest) (rest.ObjectVerb,
 	if err != nil {
 		return rest.ObjectVerb{}, err
 	}
+	if o.Bucket.IsSystem() { // there is none to clients
+		return rest.ObjectVerb{}, errs.BucketNotFound("s3", o.Bucket.String())
+	}
 	if p, ok := o.Proof.(*proof); ok && p.public && op.signed {
 		return rest.ObjectVerb{}, refuse(codeAccessDenied)
 	}

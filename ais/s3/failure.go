@@ -168,7 +168,12 @@ func sentenceOf(code string, err error) string {
 	}
 	switch code {
 	case codeInternal:
-	case codeInvalidArgument, codeNotImplemented, codeUnavailable, codeNoSpace, codeEntityTooLarge, codeInvalidPart, codeEntityTooSmall, codeAccessDenied:
+	case codeUnavailable:
+		// Why a node cannot be reached has addresses that are not for clients.
+		if errs.CodeOf(err) == errs.CodeNotNow {
+			return errs.PublicOf(err)
+		}
+	case codeInvalidArgument, codeNotImplemented, codeNoSpace, codeEntityTooLarge, codeInvalidPart, codeEntityTooSmall, codeAccessDenied:
 		if public := errs.PublicOf(err); public != "" {
 			return public
 		}

@@ -207,10 +207,19 @@ func (l *list) writeObject(m *markup, e *wire.ListEntry) {
 	m.close("Contents")
 }
 
-// name is a name as the answer has it.
+// name is a name as the answer has it: one that no document can hold is escaped
+// whether that is wanted or not.
 func (l *list) name(name string) string {
-	if l.escape || !utf8.ValidString(name) {
+	if l.escape || !isText(name) {
 		return strings.NewReplacer("%2F", "/", "+", "%20").Replace(url.QueryEscape(name))
 	}
 	return name
+}
+
+// isText tells whether XML can hold a name: not all characters can be in it, in no
+// form.
+func isText(name string) bool {
+	return utf8.ValidString(name) && !strings.ContainsFunc(name, func(r rune) bool {
+		return r < ' ' && r != '\t' && r != '\n' && r != '\r' || r == 0xfffe || r == 0xffff
+	})
 }

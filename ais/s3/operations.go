@@ -2,6 +2,7 @@ package s3
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"aistore/access"
@@ -47,11 +48,39 @@ func find(r *http.Request, o *rest.ObjectRequest) (operation, error) {
 		table = ofBucket
 	}
 	for _, c := range table(r) {
-		if c.parameter == "" || o.Query.Has(c.parameter) {
+		if c.parameter == "" {
+			return c.operation, checkPlain(r, o)
+		}
+		if o.Query.Has(c.parameter) {
 			return c.operation, nil
 		}
 	}
 	return operation{}, refuse(codeMethodNotAllowed)
+}
+
+// checkPlain refuses a change of a bucket or an object itself whose query names
+// something of it: that must not be taken for the whole. Errors: Unsupported.
+func checkPlain(r *http.Request, o *rest.ObjectRequest) error {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead || r.URL.RawQuery == "" {
+		return nil
+	}
+	for name := range r.URL.Query() {
+		ofVersion := name == "versionId" && r.Method == http.MethodDelete && o.Object != ""
+		if !ofVersion && !isPlain(strings.ToLower(name)) {
+			return refuseWith(codeNotImplemented, "There is no such operation with the parameter "+strconv.Quote(name)+" in the query: leave it out.")
+		}
+	}
+	return nil
+}
+
+// isPlain tells whether a parameter, in lower case, says how a request is meant, and
+// not of what: who signed it, headers in a presigned URL, what clients count by.
+func isPlain(name string) bool {
+	switch name {
+	case "awsaccesskeyid", "signature", "expires", "content-type", "content-md5", "":
+		return true
+	}
+	return strings.HasPrefix(name, "x-")
 }
 
 func ofService(r *http.Request) []choice {

@@ -61,7 +61,7 @@ func (d *Dialect) atOwner(c *call, op operation, state *cluster.State) error {
 		return op.do(c)
 	case owner.Has(wire.NodeDown):
 		e := errs.E("s3", owner.String(), errs.Unavailable, nil)
-		e.RetryAfter, e.Public = 5*time.Second, "target "+owner.ID+", which owns the object, is down: try again later"
+		e.Code, e.RetryAfter, e.Public = codeUnavailable, 5*time.Second, "target "+owner.ID+", which owns the object, is down: try again later"
 		return e
 	}
 	return d.pass(c, owner, state)
@@ -76,7 +76,7 @@ func (d *Dialect) atPrimary(c *call, op operation, state *cluster.State) error {
 	leader := state.Map.Primary()
 	if leader == nil {
 		e := errs.E("s3", "", errs.Unavailable, nil)
-		e.RetryAfter, e.Public = time.Second, "there is no primary now, so nothing was changed: try again"
+		e.Code, e.RetryAfter, e.Public = codeUnavailable, time.Second, "there is no primary now, so nothing was changed: try again"
 		return e
 	}
 	return d.pass(c, leader, state)

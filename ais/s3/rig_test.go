@@ -46,6 +46,7 @@ type rig struct {
 	state  *cluster.State         // guarded by mu
 	denied map[string]access.Bits // guarded by mu; what buckets do not allow
 	hops   []string               // guarded by mu; nodes that requests were passed on to
+	silent string                 // guarded by mu; node that calls do not reach
 }
 
 const gateway = "proxy001"
@@ -168,6 +169,9 @@ func (r *rig) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, 
 	if !ok {
 		return nil, errs.BucketNotFound("test", to.Bucket.String())
 	}
+	if r.isCut(node.ID) {
+		return nil, errs.E("node.Request", "http://10.1.2.3:80/v1/"+to.Module, errs.Unavailable, errors.New("dial tcp 10.1.2.3:80: refused"))
+	}
 	if call, ok := r.calls[node.ID][to.Module][to.Call]; ok {
 		return call(ctx, b, body)
 	}
@@ -182,6 +186,19 @@ func (r *rig) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, 
 		return nil, errors.New(answer.Body.String())
 	}
 	return answer.Body.Bytes(), nil
+}
+
+// cut makes calls not reach a node any more.
+func (r *rig) cut(node string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.silent = node
+}
+
+func (r *rig) isCut(node string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return node == r.silent
 }
 
 // Leads, CreateBucket and DestroyEmptyBucket are the verbs of the primary.

@@ -99,9 +99,10 @@ func partOf(o *store.Object, text string) (span, error) {
 	if number > len(o.PartSizes) {
 		return span{}, refuse(codeInvalidPartNumber)
 	}
-	s := span{length: o.PartSizes[number-1], partial: o.Size > 0, parts: len(o.PartSizes)}
+	s := span{length: o.PartSizes[number-1], parts: len(o.PartSizes)}
 	for _, size := range o.PartSizes[:number-1] {
 		s.offset += size
 	}
+	s.partial = s.length > 0 // there is no range of nothing
 	return s, nil
 }

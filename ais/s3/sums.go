@@ -3,9 +3,11 @@ package s3
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 
 	"aistore/internal/checksum"
+	"aistore/internal/sigv4"
 )
 
 // algorithm is a checksum of the API.
@@ -72,6 +74,7 @@ type sums struct {
 	algorithm algorithm    // zero: none is asked for
 	want      checksum.Sum // zero: not said before the content
 	trails    bool         // it comes behind the content
+	announced []string     // in lower case: all that comes behind the content
 }
 
 // sums reads what the headers of the request say. Errors: Invalid.
@@ -101,7 +104,10 @@ func (c *call) sums() (s sums, err error) {
 // wanted where none is said.
 func (s *sums) readTrailer(c *call) error {
 	for name := range strings.SplitSeq(c.header("X-Amz-Trailer"), ",") {
-		name = strings.ToLower(strings.TrimSpace(name))
+		if name = strings.ToLower(strings.TrimSpace(name)); name == "" {
+			continue
+		}
+		s.announced = append(s.announced, name)
 		for _, a := range algorithms() {
 			if a.header != name {
 				continue
@@ -136,14 +142,13 @@ func (s *sums) kinds() []checksum.Kind {
 // check compares what the content has with what the request says, in headers and
 // in the trailer behind the content. Errors: Invalid.
 func (s *sums) check(of func(checksum.Kind) checksum.Sum, trailer map[string]string) error {
+	if err := s.checkTrailer(trailer); err != nil {
+		return err
+	}
 	want := s.want
 	if s.trails {
-		text, found := trailer[s.algorithm.header]
-		if !found {
-			return refuse(codeMalformedTrailer)
-		}
 		var err error
-		if want, err = s.algorithm.parse(text); err != nil {
+		if want, err = s.algorithm.parse(trailer[s.algorithm.header]); err != nil {
 			return err
 		}
 	}
@@ -152,6 +157,22 @@ func (s *sums) check(of func(checksum.Kind) checksum.Sum, trailer map[string]str
 	}
 	if !want.IsZero() && !of(s.algorithm.kind).Equal(want) {
 		return refuseWith(codeBadDigest, "The "+s.algorithm.name+" you specified did not match the calculated checksum.")
+	}
+	return nil
+}
+
+// checkTrailer refuses a trailer that is not the one announced: what nobody has
+// announced would not be looked at. Errors: Invalid.
+func (s *sums) checkTrailer(trailer map[string]string) error {
+	for _, name := range s.announced {
+		if _, found := trailer[name]; !found {
+			return refuse(codeMalformedTrailer)
+		}
+	}
+	for name := range trailer {
+		if name != sigv4.TrailerSignature && !slices.Contains(s.announced, name) {
+			return refuse(codeMalformedTrailer)
+		}
 	}
 	return nil
 }

@@ -16,11 +16,13 @@ const (
 	maxChunk      = 1 << 30  // bytes of a chunk; what is held in memory does not depend on it
 	maxTrailer    = 16 << 10 // bytes of all trailers
 	chunkSignName = "chunk-signature="
-	trailerSign   = "x-amz-trailer-signature"
 
 	// emptyHash is the SHA-256 of nothing.
 	emptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 )
+
+// TrailerSignature is the name in a trailer of the signature of the others.
+const TrailerSignature = "x-amz-trailer-signature"
 
 // chain signs chunks, each with the signature of the one before.
 type chain struct {
@@ -187,7 +189,7 @@ func (c *chunkReader) end() error {
 func (c *chunkReader) addTrailer(line string, signed *bytes.Buffer) error {
 	name, value, found := strings.Cut(line, ":")
 	name = strings.ToLower(strings.TrimSpace(name))
-	if !found || name == "" || !c.trailers || c.trailer[trailerSign] != "" {
+	if !found || name == "" || !c.trailers || c.trailer[TrailerSignature] != "" {
 		return refuse(CodeMalformedTrailer, "The request contained trailing data that was not well-formed or did not conform to our published schema.")
 	}
 	if c.trailer == nil {
@@ -195,7 +197,7 @@ func (c *chunkReader) addTrailer(line string, signed *bytes.Buffer) error {
 	}
 	value = strings.TrimSpace(value)
 	c.trailer[name] = value
-	if name != trailerSign {
+	if name != TrailerSignature {
 		signed.WriteString(name + ":" + value + "\n")
 	}
 	return nil
@@ -205,7 +207,7 @@ func (c *chunkReader) verifyTrailer(signed []byte) error {
 	if c.chain == nil || !c.trailers {
 		return nil
 	}
-	if !c.chain.next("TRAILER", hexOf(signed), c.trailer[trailerSign]) {
+	if !c.chain.next("TRAILER", hexOf(signed), c.trailer[TrailerSignature]) {
 		return mismatch()
 	}
 	return nil

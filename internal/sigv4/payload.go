@@ -8,11 +8,13 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // What x-amz-content-sha256 says in place of a hash.
 const (
 	unsigned                 = "UNSIGNED-PAYLOAD"
+	streamingPrefix          = "STREAMING-"
 	streaming                = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 	streamingTrailer         = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 	streamingUnsignedTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
@@ -44,8 +46,10 @@ func (p *Payload) Trailer() map[string]string {
 // Errors: Invalid (it says nothing readable of its content or its length).
 func (s *Signed) Payload(r *http.Request) (*Payload, error) {
 	kind := s.payload
-	if kind == "" { // not signed: what it says of its content counts all the same
-		kind = r.Header.Get(headerPayload)
+	// What is not signed says of the content what is framing in it: who stored that
+	// as content would store what nobody has sent.
+	if said := r.Header.Get(headerPayload); kind == "" || kind == unsigned && strings.HasPrefix(said, streamingPrefix) {
+		kind = said
 	}
 	switch kind {
 	case "", unsigned:

@@ -378,3 +378,29 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	}
 }
+
+// TestPresignedContentIsNotItsFraming sends chunks by a presigned URL that says
+// nothing of them: they are decoded, or refused.
+func TestPresignedContentIsNotItsFraming(t *testing.T) {
+	t.Parallel()
+	const presigned = "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" + exampleKey + "%2F20130524%2Fus-east-1%2Fs3%2Faws4_request" +
+		"&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404"
+	for kind, want := range map[string]string{
+		"STREAMING-UNSIGNED-PAYLOAD-TRAILER":   "",
+		"STREAMING-AWS4-HMAC-SHA256-PAYLOAD":   sigv4.CodeInvalidRequest,
+		"STREAMING-AWS4-ECDSA-P256-SHA256-XXX": sigv4.CodeInvalidArgument,
+	} {
+		r := parse(t, "GET", presigned, []string{"x-amz-content-sha256: " + kind}, "5\r\nabcde\r\n0\r\n\r\n")
+		signed, err := newVerifier().Verify(r, "", exampleTime())
+		check.NoError(t, err)
+		r.Header.Set("X-Amz-Decoded-Content-Length", "5")
+		payload, err := signed.Payload(r)
+		if err == nil {
+			var text []byte
+			if text, err = io.ReadAll(payload); err == nil {
+				check.Equal(t, string(text), "abcde")
+			}
+		}
+		check.Equal(t, codeOf(err), want)
+	}
+}
