@@ -79,6 +79,8 @@ type Core struct {
 
 	Dismissal *Dismissal // the primary's order to stop
 
+	s3Keys openedKeys
+
 	electable bool         // it may lead the cluster
 	invited   *invitations // to join a cluster
 

@@ -77,6 +77,9 @@ type proof struct {
 // or with that of an unknown key, it is nobody where auth.s3.anonymous says so.
 // Errors: Forbidden, Invalid.
 func (d *Dialect) Identify(r *http.Request, o *rest.ObjectRequest) (access.Identity, error) {
+	if err := d.checkDoor(r, o); err != nil {
+		return access.Identity{}, err
+	}
 	if isForm(r, o) && !sigv4.IsSigned(r) {
 		return d.identifyForm(r, o)
 	}

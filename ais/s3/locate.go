@@ -7,6 +7,7 @@ import (
 
 	"aistore/ais/rest"
 	"aistore/api/wire"
+	"aistore/errs"
 )
 
 // headerRoot says that the path of a request that is passed on begins at the root.
@@ -48,6 +49,27 @@ func (d *Dialect) Locate(r *http.Request, from rest.Origin) (bucket string, root
 		return "", false // whatever its domain is
 	}
 	return bucket, root
+}
+
+// s3Bucket is a name that no bucket has at the root, where its path would be the one
+// of all others under Prefix.
+const s3Bucket = "s3"
+
+// checkDoor refuses a request that would mean another object where it did not come
+// in. Host and path are signed, but not the port: what one has signed for one door
+// must not be good for something else at another. Errors: NotFound, Invalid.
+func (d *Dialect) checkDoor(r *http.Request, o *rest.ObjectRequest) error {
+	switch {
+	case o.Root && o.HostBucket == "" && o.Bucket.Name == s3Bucket:
+		return errs.BucketNotFound("s3", o.Bucket.String())
+	case o.Root || o.Passed:
+		return nil
+	}
+	host := hostOf(r)
+	if bucket, below := bucketOf(host, []string{ownDomain}); below && bucket != "" && !d.isNode(host) {
+		return refuseWith(codeInvalidRequest, "The host "+host+" names a bucket at the port for S3: ask there, or leave the bucket out of the host.")
+	}
+	return nil
 }
 
 // hostOf is the host that a request names, in lower case and without its port.

@@ -9,6 +9,7 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/config"
+	"aistore/errs"
 	"aistore/internal/check"
 )
 
@@ -78,5 +79,36 @@ func TestNodesKeepTheirNames(t *testing.T) {
 		bucket, root := d.Locate(request, rest.AtOwn)
 		check.Equal(t, root, true)
 		check.Equal(t, bucket, map[bool]string{true: "b", false: ""}[want])
+	}
+}
+
+// TestARequestMeansTheSameAtEveryDoor refuses what would mean something else at
+// another door under the same signature.
+func TestARequestMeansTheSameAtEveryDoor(t *testing.T) {
+	t.Parallel()
+	cfg := config.Default()
+	cfg.Auth.S3.Anonymous = true
+	r := newRig(t, "target01")
+	d := s3.New(s3.Options{State: r.State, Config: config.NewLive(&cfg)})
+	for _, row := range []struct {
+		host, bucket, hostBucket string
+		root                     bool
+		code                     string
+	}{
+		{"node:8080", "b", "", false, ""},                 // /s3/b/o
+		{"node:8080", "s3", "", true, "ErrBckNotFound"},   // the same at the port for S3
+		{"node:8080", "s3", "", false, ""},                // /s3/s3/o
+		{"b.localhost", "x", "", false, "InvalidRequest"}, // /s3/x/o, which is s3/x/o of the bucket b there
+		{"b.localhost", "b", "b", true, ""},
+		{"localhost:8080", "b", "", false, ""},
+		{"s3.localhost", "s3", "s3", true, ""},
+	} {
+		request := httptest.NewRequest("GET", "/", nil)
+		request.Host = row.host
+		o := &rest.ObjectRequest{Bucket: wire.Bucket{Name: row.bucket, Provider: wire.ProviderAIS}, HostBucket: row.hostBucket, Root: row.root}
+		_, err := d.Identify(request, o)
+		if code := errs.CodeOf(err); code != row.code {
+			t.Errorf("%s, bucket %s: got %q (%v), want %q", row.host, row.bucket, code, err, row.code)
+		}
 	}
 }
