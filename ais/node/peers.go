@@ -57,10 +57,13 @@ func NewPeers(signer *rest.Signer, transport *http.Transport, maxReply int64) *P
 	if transport == nil {
 		transport = &http.Transport{DisableCompression: true}
 	}
+	dial := Dialer(transport.DialContext)
+	transport = transport.Clone()
+	transport.DialContext = newBulk(dial).dialContext
 	own := transport.Clone()
 	own.MaxIdleConnsPerHost = 1
 	alive := &Peers{signer: signer, client: &http.Client{Transport: own}, maxReply: maxReply}
-	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, relay: newRelay(transport.DialContext), maxReply: maxReply}
+	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, relay: newRelay(dial), maxReply: maxReply}
 }
 
 // Close drops idle connections.

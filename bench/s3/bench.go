@@ -40,6 +40,8 @@ const (
 	withoutSum = " less MD5"
 )
 
+func allWays() []string { return []string{wayNative, wayS3, waySigned, wayOther} }
+
 const (
 	bucketName = "bench-s3"
 	// objectCount is how many objects of a size there are, of readSet bytes together
@@ -139,12 +141,12 @@ func (b *bench) objects(ctx context.Context, operation string, size units.Size) 
 		}
 		names = append(names, name)
 	}
-	title, ways := map[string]string{opGet: "GET", opPut: "PUT " + b.settings.durability}[operation], []string{wayNative, wayS3}
-	if operation == opPut {
-		ways = append(ways, waySigned)
-	}
+	title := map[string]string{opGet: "GET", opPut: "PUT " + b.settings.durability}[operation]
 	var group []*variant
-	for _, way := range append(ways, wayOther) {
+	for _, way := range b.settings.ways {
+		if operation == opGet && way == waySigned {
+			continue
+		}
 		sum := size
 		if operation == opGet || way == wayNative {
 			sum = 0

@@ -13,8 +13,8 @@ import (
 )
 
 // What S3 is to reach of the native interface, and another node of the owner, in
-// requests per CPU second of all nodes. The MD5 of the content is apart: it is the
-// entity tag that S3 demands, and the native interface computes none.
+// requests per CPU second of all nodes. Beside the native interface the MD5 of the
+// content is apart: it is the entity tag that S3 demands, and that computes none.
 const (
 	large = units.MiB // from here on an object is a large one
 
@@ -52,12 +52,12 @@ func claims(rows []report.Row) (all []claim) {
 		way, isPut := strings.CutSuffix(r.Variant, withoutSum)
 		switch {
 		case r.Size == 0: // a list
-		case strings.HasPrefix(r.Operation, "PUT") != isPut: // of a PUT the row without MD5 counts
-		case way == wayOther && r.Size >= large && isPut:
-			base, least = wayS3+withoutSum, leastPutOther
-		case way == wayOther && r.Size >= large:
-			base, least = wayS3, leastGetOther
+		case way == wayOther && (r.Size < large || isPut): // the owner computes the MD5, too
+		case way == wayOther && strings.HasPrefix(r.Operation, "PUT"):
+			base, least = wayS3, leastPutOther
 		case way == wayOther:
+			base, least = wayS3, leastGetOther
+		case strings.HasPrefix(r.Operation, "PUT") != isPut: // of a PUT the row without MD5 counts
 		case r.Size < large && way != wayNative:
 			base, least = wayNative, leastSmall
 		case way == waySigned:

@@ -32,6 +32,7 @@ func main() {
 // settings are the flags.
 type settings struct {
 	operations []string
+	ways       []string
 	sizes      []units.Size
 	rounds     int
 	duration   time.Duration // of one measurement
@@ -46,10 +47,11 @@ type settings struct {
 func parseSettings(args []string) (settings, error) {
 	const op = "bench.parseSettings"
 	var s settings
-	var operations, sizes string
+	var operations, ways, sizes string
 	var seconds float64
 	flags := flag.NewFlagSet("bench/s3", flag.ContinueOnError)
 	flags.StringVar(&operations, "ops", "get,put,list", "operations to measure")
+	flags.StringVar(&ways, "ways", strings.Join(allWays(), ","), "ways to GET and PUT")
 	flags.StringVar(&sizes, "sizes", "4KiB,64KiB,1MiB,16MiB", "object sizes")
 	flags.IntVar(&s.rounds, "rounds", 3, "how often each measurement is repeated")
 	flags.Float64Var(&seconds, "seconds", 1, "length of one measurement")
@@ -72,6 +74,12 @@ func parseSettings(args []string) (settings, error) {
 	for _, name := range s.operations {
 		if !slices.Contains([]string{opGet, opPut, opList}, name) {
 			return s, errs.E(op, name, errs.Invalid, errors.New("operations are get, put and list"))
+		}
+	}
+	s.ways = strings.Split(ways, ",")
+	for _, name := range s.ways {
+		if !slices.Contains(allWays(), name) {
+			return s, errs.E(op, name, errs.Invalid, errors.New("ways are "+strings.Join(allWays(), ", ")))
 		}
 	}
 	for text := range strings.SplitSeq(sizes, ",") {
