@@ -55,6 +55,16 @@ func (u *unsatisfiable) Error() string { return fmt.Sprintf("%v (size %d)", u.re
 
 func (u *unsatisfiable) Unwrap() error { return u.reason }
 
+// SizeOutsideRange returns the size in bytes of what an error of ParseRange is about;
+// false for any other error.
+func SizeOutsideRange(err error) (size int64, ok bool) {
+	var outside *unsatisfiable
+	if !errors.As(err, &outside) {
+		return 0, false
+	}
+	return outside.size, true
+}
+
 // Reasons of an unsatisfiable range.
 var (
 	errManyRanges = errors.New("more than one range")

@@ -55,6 +55,10 @@ func (d *Dialect) WriteError(w http.ResponseWriter, r *http.Request, q *rest.Obj
 	m.open("Error")
 	m.text("Code", code)
 	m.text("Message", sentenceOf(code, err))
+	if size, ok := rest.SizeOutsideRange(err); ok { // clients learn by it that an object is empty
+		m.text("RangeRequested", r.Header.Get("Range"))
+		m.number("ActualObjectSize", size)
+	}
 	m.text("Resource", r.URL.Path)
 	m.text("RequestId", h.Get(headerRequestID))
 	m.text("HostId", d.options.Node)

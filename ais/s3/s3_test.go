@@ -208,6 +208,8 @@ func TestRanges(t *testing.T) {
 	}
 	r.refused(416, "InvalidRange", "GET", "/b/empty", "", "Range", "bytes=0-0")
 	r.refused(416, "InvalidRange", "GET", "/b/o", "", "Range", "bytes=-0")
+	outside := r.do("GET", "/b/empty", "", "Range", "bytes=0-8388607").Body.String()
+	check.Contains(t, outside, "<RangeRequested>bytes=0-8388607</RangeRequested><ActualObjectSize>0</ActualObjectSize>")
 	tag := tagOf("0123456789")
 	check.Equal(t, r.do("GET", "/b/o", "", "Range", "bytes=0-1", "If-Range", tag).Code, 206)
 	check.Equal(t, r.do("GET", "/b/o", "", "Range", "bytes=0-1", "If-Range", `"other"`).Code, 200)
