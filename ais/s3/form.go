@@ -158,10 +158,7 @@ func (d *Dialect) identifyForm(r *http.Request, o *rest.ObjectRequest) (access.I
 	if !signed {
 		return d.unsignedForm(f, o)
 	}
-	accessKey, err := d.verifier.VerifyForm(sigv4.Form{
-		Policy: text, Algorithm: f.fields["x-amz-algorithm"], Credential: f.fields["x-amz-credential"],
-		Date: f.fields["x-amz-date"], Signature: f.fields["x-amz-signature"],
-	}, time.Now())
+	accessKey, err := d.verifier.VerifyForm(f.signature(text), time.Now())
 	if err != nil {
 		return access.Identity{}, err
 	}
@@ -175,6 +172,18 @@ func (d *Dialect) identifyForm(r *http.Request, o *rest.ObjectRequest) (access.I
 	}
 	p.policy = policy
 	return key.Identity, policy.check(o.Bucket.Name, f.fields, time.Now())
+}
+
+// signature is what the form says of the signature of its policy.
+func (f *form) signature(policy string) sigv4.Form {
+	signed := sigv4.Form{
+		Policy: policy, Algorithm: f.fields["x-amz-algorithm"], Credential: f.fields["x-amz-credential"],
+		Date: f.fields["x-amz-date"], Signature: f.fields["x-amz-signature"],
+	}
+	if key := f.fields["awsaccesskeyid"]; key != "" && signed.Algorithm == "" && signed.Signature == "" {
+		signed.AccessKey, signed.Signature = key, f.fields["signature"]
+	}
+	return signed
 }
 
 // unsignedForm is identifyForm without a policy.

@@ -2,6 +2,7 @@ package s3_test
 
 import (
 	"crypto/hmac"
+	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -42,6 +43,19 @@ func signedFields(policy string) []string {
 	}
 }
 
+// signedFields2 are the fields by which Version 2 signs a policy.
+func signedFields2(policy string) []string {
+	text := base64.StdEncoding.EncodeToString([]byte(policy))
+	mac := hmac.New(sha1.New, []byte("secret"))
+	mac.Write([]byte(text))
+	return []string{"AWSAccessKeyId", "AKID", "policy", text, "signature", base64.StdEncoding.EncodeToString(mac.Sum(nil))}
+}
+
+// policyFor2 is a policy that names no field of Version 4.
+func policyFor2() string {
+	return `{"expiration":"` + time.Now().Add(time.Hour).UTC().Format(time.RFC3339) + `","conditions":[{"bucket":"b"},["starts-with","$key","user/"]]}`
+}
+
 // policyFor is a policy with more conditions than those that every form needs.
 func policyFor(conditions ...string) string {
 	all := append([]string{
@@ -80,6 +94,8 @@ func TestPostForm(t *testing.T) {
 	check.Contains(t, w.Header().Get("Location"), "https://example.com/done?a=b&bucket=b&etag=%229dd4e461268c8034f5c8564e155c67a6%22&key=user%2Fx")
 	check.Equal(t, r.post(gateway, formOf("x", append(signedFields(policyFor()), "key", "user/x")...)).Code, 204)
 
+	check.Equal(t, r.post("target02", formOf("x", append(signedFields2(policyFor2()), "key", "user/2")...)).Code, 204)
+
 	r.signedOnly(false)
 	r.want(200, "PUT", "/b?acl", "", "X-Amz-Acl", "public-read-write")
 	r.signedOnly(true)
@@ -102,6 +118,10 @@ func TestPostFormIsRefused(t *testing.T) {
 		{"403 AccessDenied", formOf("xxx", with("key", "user/x", "x-amz-meta-a", "b")...)},
 		{"403 SignatureDoesNotMatch", formOf("xxx", append(append([]string{}, good[:9]...), strings.Repeat("0", 64), "key", "user/x")...)},
 		{"403 InvalidAccessKeyId", formOf("xxx", append(append([]string{}, good[:4]...), "x-amz-credential", "NONE"+strings.TrimPrefix(good[5], "AKID"), "x-amz-date", good[7], "x-amz-signature", good[9], "key", "user/x")...)},
+		{"403 SignatureDoesNotMatch", formOf("xxx", append(signedFields2(policyFor2())[:5:5], "x", "key", "user/x")...)},
+		{"403 SignatureDoesNotMatch", formOf("xxx", append(signedFields2(policyFor2())[:4:4], key...)...)},
+		{"403 InvalidAccessKeyId", formOf("xxx", append([]string{"AWSAccessKeyId", "NONE"}, append(signedFields2(policyFor2())[2:], key...)...)...)},
+		{"403 AccessDenied", formOf("xxx", append(signedFields2(policyFor2()), "key", "other/x")...)},
 		{"400 InvalidPolicyDocument", formOf("xxx", append(signedFields("{}"), key...)...)},
 		{"403 AccessDenied", formOf("xxx", append(signedFields(strings.Replace(policyFor(), time.Now().UTC().Format("2006"), "2001", 1)), key...)...)},
 		{"400 EntityTooLarge", formOf("xxxxx", with(key...)...)},

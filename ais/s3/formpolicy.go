@@ -125,12 +125,17 @@ func (p *formPolicy) check(bucket string, fields map[string]string, now time.Tim
 	}
 	for name := range fields {
 		switch {
-		case covered[name], name == "policy", name == "x-amz-signature", strings.HasPrefix(name, "x-ignore-"):
+		case covered[name], isSignature(name), strings.HasPrefix(name, "x-ignore-"):
 		default:
 			return denied("Extra input fields: " + clipped(name))
 		}
 	}
 	return nil
+}
+
+// isSignature tells whether a field needs no condition, since it signs the others.
+func isSignature(name string) bool {
+	return name == "policy" || name == "x-amz-signature" || name == "awsaccesskeyid" || name == "signature"
 }
 
 func kindOf(c formCondition) string {

@@ -1,6 +1,9 @@
 package sigv4
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"encoding/base64"
 	"encoding/hex"
 	"time"
 )
@@ -11,7 +14,11 @@ type Form struct {
 	Algorithm  string // x-amz-algorithm
 	Credential string // x-amz-credential
 	Date       string // x-amz-date
-	Signature  string // x-amz-signature
+	Signature  string // x-amz-signature, or signature in Version 2
+
+	// AccessKey is AWSAccessKeyId, which makes the signature one of Version 2; "" is
+	// Version 4.
+	AccessKey string
 }
 
 // VerifyForm checks the signature of a form's policy at the time now, and
@@ -19,6 +26,9 @@ type Form struct {
 // caller to read.
 // Errors: as Verify.
 func (v *Verifier) VerifyForm(f Form, now time.Time) (accessKey string, err error) {
+	if f.AccessKey != "" {
+		return f.AccessKey, v.verifyForm2(f)
+	}
 	if f.Algorithm != algorithm {
 		return "", refuse(CodeInvalidArgument, `x-amz-algorithm only supports "AWS4-HMAC-SHA256"`)
 	}
@@ -41,4 +51,18 @@ func (v *Verifier) VerifyForm(f Form, now time.Time) (accessKey string, err erro
 		return "", mismatch()
 	}
 	return accessKey, nil
+}
+
+// verifyForm2 checks a signature of Version 2, which is of the policy alone.
+func (v *Verifier) verifyForm2(f Form) error {
+	secret, found := v.secrets(f.AccessKey)
+	if !found {
+		return unknownKey()
+	}
+	mac := hmac.New(sha1.New, []byte(secret))
+	mac.Write([]byte(f.Policy))
+	if !equal(f.Signature, base64.StdEncoding.EncodeToString(mac.Sum(nil))) {
+		return mismatch()
+	}
+	return nil
 }
