@@ -80,3 +80,41 @@ func SealUpload(content []byte) []byte {
 	binary.BigEndian.PutUint32(content[1:], recordSum(content))
 	return content
 }
+
+// VersionKeyOrder returns the order in the key of a version, and the key made of it;
+// false for what is no key.
+func VersionKeyOrder(key string) (o cluster.Order, again string, ok bool) {
+	o, ok = orderOfKey(key)
+	if key == "" || !ok {
+		return o, key, ok
+	}
+	again = versionKey(o)
+	if isNullKey(key) {
+		again += nullSuffix
+	}
+	return o, again, true
+}
+
+// CheckVersionID returns what is wrong with a version id.
+func CheckVersionID(n Name, id string) error { return checkVersionID("store.test", n, id) }
+
+// ParseSpill reads a spill file and writes it again.
+func ParseSpill(src []byte) (again []byte, err error) {
+	r := &Record{}
+	object, err := r.parseSpill(src)
+	if err != nil {
+		return nil, err
+	}
+	return r.appendSpill(nil, object), nil
+}
+
+// SealSpill makes the checksum of a spill file of an object right.
+func SealSpill(object string, layout byte, fields []byte) []byte {
+	return append(appendText([]byte{spillLayout}, object), RawRecord(layout, fields)...)
+}
+
+// SidecarHead writes the head of a sidecar, ParseSidecarHead reads it.
+func SidecarHead(n Name, o cluster.Order) []byte { return appendSidecarHead(nil, n, o) }
+func ParseSidecarHead(src []byte) (object string, o cluster.Order, ok bool) {
+	return parseSidecarHead(src)
+}

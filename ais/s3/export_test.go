@@ -1,6 +1,9 @@
 package s3
 
 import (
+	"bytes"
+	"io"
+	"net/http"
 	"time"
 
 	"aistore/access"
@@ -57,3 +60,72 @@ func ParsePolicy(bucket string, text []byte) (access.Bits, error) { return parse
 
 // ParseCORS reads the rules for pages of other origins.
 func ParseCORS(text []byte) ([]wire.S3CORSRule, error) { return parseCORS(text) }
+
+// ParseACL reads the document of an ACL.
+func ParseACL(text []byte) (access.Bits, error) { return parseACL(text) }
+
+// ParseVersioning reads the document that says whether a bucket keeps versions, and
+// returns the property.
+func ParseVersioning(text []byte) (string, error) {
+	var v versioning
+	if err := parse(text, &v); err != nil {
+		return "", err
+	}
+	return v.history()
+}
+
+// ParseLock reads the document that says how versions of a bucket are locked.
+func ParseLock(text []byte) (*wire.LockPropsToSet, error) {
+	var l lockConfiguration
+	if err := parse(text, &l); err != nil {
+		return nil, err
+	}
+	return l.props()
+}
+
+// ParseRetention reads the document that locks a version.
+func ParseRetention(text []byte) (store.Retention, error) {
+	var r retention
+	if err := parse(text, &r); err != nil {
+		return store.Retention{}, err
+	}
+	return retentionOf(r.Mode, r.Until)
+}
+
+// RetentionOf reads the headers that lock a version, UntilText writes the second.
+func RetentionOf(mode, until string) (store.Retention, error) { return retentionOf(mode, until) }
+func UntilText(r store.Retention) string                      { return untilText(r) }
+
+// OpenForm reads a form and returns its fields and its file.
+func OpenForm(contentType string, body []byte) (fields map[string]string, file []byte, err error) {
+	r := &http.Request{
+		Method: http.MethodPost, Header: http.Header{"Content-Type": {contentType}},
+		Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}
+	f, err := openForm(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	file, err = io.ReadAll(f.file)
+	return f.fields, file, err
+}
+
+// ParseChecksum reads a checksum as a header has it, and returns it so.
+func ParseChecksum(name, text string) (again string, err error) {
+	a, _ := algorithmNamed(name)
+	sum, err := a.parse(text)
+	if err != nil {
+		return "", err
+	}
+	return base64Of(sum), nil
+}
+
+// ResumeListing reads a continuation token and returns where it goes on, and the token
+// of that.
+func ResumeListing(token string) (after, again string, err error) {
+	l := &list{}
+	if err := l.resume(token, true); err != nil {
+		return "", "", err
+	}
+	return l.after, l.next(l.after), nil
+}

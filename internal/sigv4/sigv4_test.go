@@ -366,6 +366,47 @@ func FuzzVerify(f *testing.F) {
 	})
 }
 
+// FuzzTrailer alters what comes behind signed content: nothing passes that was not
+// signed.
+func FuzzTrailer(f *testing.F) {
+	trailing := examples()["signed, with a trailer"]
+	body := trailing.body()
+	at := strings.Index(body, "0;chunk-signature=")
+	f.Add([]byte(body[at:]))
+	f.Add([]byte(body[at:] + "a:b\r\n\r\n"))
+	f.Add([]byte(strings.Replace(body[at:], "\r\nx-amz-trailer", "\nx-amz-trailer", 1)))
+	f.Add([]byte(strings.Replace(body[at:], ":", " : ", 1)))
+	f.Add([]byte(strings.Replace(body[at:], "sOO8", "sOO9", 1)))
+	f.Fuzz(func(t *testing.T, end []byte) {
+		text, payload, err := read(t, trailing, body[:at]+string(end))
+		if err != nil {
+			return
+		}
+		check.Equal(t, text == strings.Repeat("a", 66560), true)
+		for name, value := range payload.Trailer() {
+			if !strings.Contains(trailing.trailers, name+":"+value+"\r\n") {
+				t.Fatalf("the trailer %s:%s passed, which was not signed", name, value)
+			}
+		}
+	})
+}
+
+func FuzzVerifyForm(f *testing.F) {
+	f.Add("e30=", "AWS4-HMAC-SHA256", exampleKey+"/20130524/us-east-1/s3/aws4_request", "20130524T000000Z", emptyHash, "")
+	f.Add("e30=", "", "", "", "c2lnbmF0dXJl", exampleKey)
+	f.Add("", "AWS4-HMAC-SHA256", "a/b/c/d/e/f", "20130524T000000Z", "", "nobody")
+	f.Fuzz(func(t *testing.T, policy, algorithm, credential, date, signature, key string) {
+		form := sigv4.Form{Policy: policy, Algorithm: algorithm, Credential: credential, Date: date, Signature: signature, AccessKey: key}
+		_, err := newVerifier().VerifyForm(form, exampleTime())
+		if err == nil {
+			t.Fatal("a form passed whose signature nobody made")
+		}
+		if kind := errs.KindOf(err); kind != errs.Invalid && kind != errs.Forbidden || codeOf(err) == "" {
+			t.Fatalf("got %v (%s)", err, kind)
+		}
+	})
+}
+
 func BenchmarkVerify(b *testing.B) {
 	v := newVerifier()
 	r := parse(b, "GET", "/test.txt", []string{
