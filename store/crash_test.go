@@ -191,7 +191,8 @@ type crashCase struct {
 	outcome    int
 	durability string
 	options    store.Options
-	finished   bool // the story ended before the crash
+	finished   bool                     // the story ended before the crash
+	then       func(r *rig, seen state) // what else is tried after the crash; nil is nothing
 
 	disk    *memfs.FS
 	bucket  *cluster.Bucket
@@ -229,6 +230,9 @@ func (c *crashCase) run() {
 	seen := c.judge(second, "after the crash")
 	third := c.judgeLeftovers(second, seen)
 	c.judgeUploads(third, seen)
+	if c.then != nil {
+		c.then(third, seen)
+	}
 	c.goOn(third, seen)
 }
 

@@ -27,6 +27,7 @@ const marker = "(deleted)"
 type version struct {
 	text string // marker is a delete marker
 	null bool
+	lock string // "" is none, see showLock
 }
 
 // histories are the versions of all names, latest first.
@@ -54,6 +55,10 @@ type change struct {
 	do    func(r *rig) error
 	apply func(h histories, mode string)
 	mode  *string // that the bucket has from now on; nil leaves it
+
+	// repeats says that it is done again after a crash, as who was not answered does.
+	// Until then what it left of a record that is changed in place may still go.
+	repeats bool
 }
 
 // as returns the bucket with another mode.
@@ -84,7 +89,7 @@ func (h histories) put(name, text, mode string) {
 	if mode == wire.HistoryNone {
 		h[name] = nil
 	}
-	h.add(name, version{text, mode != wire.HistoryEnabled})
+	h.add(name, version{text: text, null: mode != wire.HistoryEnabled})
 }
 
 func deleteLatest(name string, tombstone bool) change {
@@ -93,7 +98,7 @@ func deleteLatest(name string, tombstone bool) change {
 			_, err := r.Remove(context.Background(), r.name(name), store.DeleteOptions{MarkAbsent: true, Tombstone: tombstone})
 			return err
 		},
-		apply: func(h histories, mode string) { h.add(name, version{marker, mode != wire.HistoryEnabled}) },
+		apply: func(h histories, mode string) { h.add(name, version{text: marker, null: mode != wire.HistoryEnabled}) },
 	}
 }
 
@@ -244,6 +249,7 @@ type versionCase struct {
 	versions versionStory
 	certain  histories // what was acknowledged
 	may      histories // what the change that met the crash would have left; nil if none did
+	inFlight *change   // that change
 }
 
 func (c *versionCase) run() {
@@ -263,7 +269,7 @@ func (c *versionCase) run() {
 		may := c.certain.clone()
 		ch.apply(may, first.bucket.Props.Versioning.History)
 		if c.make(first, ch) != nil {
-			c.finished, c.may = false, may
+			c.finished, c.may, c.inFlight = false, may, &ch
 			break
 		}
 	}
@@ -275,6 +281,10 @@ func (c *versionCase) run() {
 	third := c.reopen(second, 3)
 	c.judge(third, "after collecting")
 	c.judgeFiles(third)
+	if c.inFlight != nil && c.inFlight.repeats {
+		c.must(c.make(third, *c.inFlight), "repeating")
+		c.judge(third, "after it was repeated")
+	}
 	c.goOn(third)
 }
 
@@ -347,7 +357,7 @@ func (c *versionCase) see(r *rig, name string) []version {
 	c.must(err, "versions of "+name)
 	var seen []version
 	for i, o := range all {
-		v := version{text: marker, null: o.PublicVersion() == store.NullVersion}
+		v := version{text: marker, null: o.PublicVersion() == store.NullVersion, lock: showLock(o.Retention)}
 		if !o.DeleteMarker {
 			v.text = c.readVersion(r, name, o.PublicVersion())
 		}
@@ -441,7 +451,7 @@ func (c *versionCase) goOn(r *rig) {
 	for i, name := range c.names() {
 		again := []change{putVersion(name, "later "+name), deleteLatest(name, false)}
 		if n := len(c.certain[name]); n > 0 {
-			again = append(again, deleteAt(name, (i+c.stop)%n), deleteAt(name, 0))
+			again = append(again, deleteUnlocked(name, (i+c.stop)%n), deleteUnlocked(name, 0))
 		}
 		for _, ch := range again {
 			c.must(c.make(r, ch), fmt.Sprintf("going on with %q", name))
