@@ -54,7 +54,7 @@ func (a *algorithm) parse(text string) (checksum.Sum, error) {
 }
 
 func parseSum(kind checksum.Kind, text string, otherwise error) (checksum.Sum, error) {
-	raw, err := base64.StdEncoding.DecodeString(text)
+	raw, err := base64.StdEncoding.Strict().DecodeString(text) // one text for one checksum
 	if err != nil {
 		return checksum.Sum{}, otherwise
 	}
