@@ -12,6 +12,7 @@ import hashlib
 import io
 import os
 import sys
+import urllib.parse
 import urllib.request
 import zlib
 
@@ -319,6 +320,43 @@ def multipart(s3, name):
     s3.delete_object(Bucket=name, Key="dir/mp")
 
 
+def conditional_completes(s3, name):
+    def upload(key):
+        u = s3.create_multipart_upload(Bucket=name, Key=key)["UploadId"]
+        part = s3.upload_part(Bucket=name, Key=key, UploadId=u, PartNumber=1, Body=key.encode())
+        return {"Bucket": name, "Key": key, "UploadId": u, "MultipartUpload": {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}}
+
+    tag = s3.put_object(Bucket=name, Key="there", Body=b"before")["ETag"]
+    over = upload("there")
+    refused("PreconditionFailed", 412, s3.complete_multipart_upload, **over, IfNoneMatch="*")
+    refused("PreconditionFailed", 412, s3.complete_multipart_upload, **over, IfMatch='"no"')
+    assert s3.get_object(Bucket=name, Key="there")["Body"].read() == b"before"
+    s3.complete_multipart_upload(**over, IfMatch=tag)
+    assert s3.get_object(Bucket=name, Key="there")["Body"].read() == b"there"
+    new = upload("absent")
+    refused("NoSuchKey", 404, s3.complete_multipart_upload, **new, IfMatch=tag)
+    s3.complete_multipart_upload(**new, IfNoneMatch="*")
+    assert s3.get_object(Bucket=name, Key="absent")["Body"].read() == b"absent"
+    for key in ("there", "absent"):
+        s3.delete_object(Bucket=name, Key=key)
+
+
+def renames(s3, name):
+    tag = s3.put_object(Bucket=name, Key="old é", Body=b"renamed", Metadata={"m": "1"}, Tagging="a=b", ContentType="text/x")["ETag"]
+    s3.put_object(Bucket=name, Key="taken", Body=b"taken")
+    source = urllib.parse.quote("old é")
+    refused("PreconditionFailed", 412, s3.rename_object, Bucket=name, Key="taken", RenameSource=source, DestinationIfNoneMatch="*")
+    refused("PreconditionFailed", 412, s3.rename_object, Bucket=name, Key="new/b", RenameSource=source, SourceIfMatch='"no"')
+    refused("NoSuchKey", 404, s3.rename_object, Bucket=name, Key="new/b", RenameSource="absent")
+    s3.rename_object(Bucket=name, Key="new/b", RenameSource=source, DestinationIfNoneMatch="*", SourceIfMatch=tag)
+    s3.rename_object(Bucket=name, Key="taken", RenameSource="new/b")
+    got = s3.get_object(Bucket=name, Key="taken")
+    assert got["Body"].read() == b"renamed" and got["ETag"] == tag and got["Metadata"] == {"m": "1"} and got["ContentType"] == "text/x", got
+    assert s3.get_object_tagging(Bucket=name, Key="taken")["TagSet"] == [{"Key": "a", "Value": "b"}]
+    assert [o["Key"] for o in s3.list_objects_v2(Bucket=name)["Contents"]] == ["taken"]
+    s3.delete_object(Bucket=name, Key="taken")
+
+
 def small_first(s3, name, u, done):
     tag = s3.upload_part(Bucket=name, Key="dir/mp", UploadId=u, PartNumber=1, Body=b"small")["ETag"]
     return [{"PartNumber": 1, "ETag": tag}] + done[1:]
@@ -387,7 +425,7 @@ def main():
     for i, endpoint in enumerate(ENDPOINTS):
         s3, name = client(endpoint), f"boto3-{i}"
         buckets(s3, name)
-        checks = [objects, checksums, copies, multipart, transfers]
+        checks = [objects, checksums, copies, multipart, conditional_completes, renames, transfers]
         if i % 2 == 0:  # it takes its time
             checks.append(listing)
         for check in checks:

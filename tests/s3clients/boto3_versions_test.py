@@ -111,6 +111,21 @@ def enabled(s3, name):
     empty(s3, name)
 
 
+def renamed(s3, name):
+    """The old name gets a delete marker, the new one a version more."""
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    old = s3.put_object(Bucket=name, Key="old", Body=b"moved")["VersionId"]
+    before = s3.put_object(Bucket=name, Key="new", Body=b"before")["VersionId"]
+    s3.rename_object(Bucket=name, Key="new", RenameSource="old")
+    assert text(s3, name, "new") == b"moved" and text(s3, name, "new", VersionId=before) == b"before"
+    refused("NoSuchKey", 404, s3.get_object, Bucket=name, Key="old")
+    assert text(s3, name, "old", VersionId=old) == b"moved"
+    found = sorted((key, latest, gone) for key, _, latest, gone in all_versions(s3, name))
+    assert found == [("new", False, False), ("new", True, False), ("old", False, False), ("old", True, True)], found
+    empty(s3, name)
+
+
 def many(s3, name):
     s3.create_bucket(Bucket=name)
     s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
@@ -168,7 +183,7 @@ def locked(s3, name):
 def main():
     for i, endpoint in enumerate(ENDPOINTS):
         s3 = client(endpoint)
-        for check in (enabled, many, locked):
+        for check in (enabled, renamed, many, locked):
             check(s3, f"versions-{i}-{check.__name__}")
             print(endpoint, check.__name__, flush=True)
 
