@@ -19,6 +19,10 @@ const (
 	// relayHead is the size of the buffer for the header of an answer: what of the
 	// content comes with it is copied by hand.
 	relayHead = 4 << 10
+	// relayWake is how much of an answer of relayLong and more has to be there before
+	// it is sent on: each time costs a wake-up of this node, and one of the client.
+	relayWake = 256 << 10
+	relayLong = 4 << 20
 )
 
 // relay sends GET requests to other nodes over connections of its own, whose answers
@@ -172,11 +176,27 @@ func (b *relayBody) WriteTo(w io.Writer) (n int64, err error) {
 	if b.left == 0 {
 		return n, nil
 	}
-	m, err := io.Copy(w, &io.LimitedReader{R: b.conn.Conn, N: b.left})
-	b.left -= m
+	m, err := b.splice(w)
 	if err == nil && b.left > 0 {
 		err = io.ErrUnexpectedEOF
 	}
+	return n + m, err
+}
+
+// splice writes what is to come to w.
+func (b *relayBody) splice(w io.Writer) (n int64, err error) {
+	if b.left >= relayLong && wakeAt(b.conn.Conn, relayWake) == nil {
+		n, err = io.Copy(w, &io.LimitedReader{R: b.conn.Conn, N: b.left - relayWake})
+		b.left -= n
+		if woken := wakeAt(b.conn.Conn, 1); err == nil {
+			err = woken
+		}
+		if err != nil || b.left != relayWake {
+			return n, err
+		}
+	}
+	m, err := io.Copy(w, &io.LimitedReader{R: b.conn.Conn, N: b.left})
+	b.left -= m
 	return n + m, err
 }
 

@@ -84,7 +84,7 @@ func TestPassCarriesAnswers(t *testing.T) {
 		}
 	})
 	for _, status := range []int{200, 206, 404} {
-		for _, size := range []int{0, 1, 4000, 5000, 3 << 20} {
+		for _, size := range []int{0, 1, 4000, 5000, 3 << 20, 5<<20 + 1} {
 			for _, kind := range []string{"known", "chunked"} {
 				got, body, err := r.get(t.Context(), fmt.Sprintf("/%d-%d-%s", status, size, kind))
 				check.NoError(t, err)
@@ -112,13 +112,19 @@ func TestPassFindsItsConnectionClosed(t *testing.T) {
 	}
 }
 
-// TestPassEndsWithEitherSide breaks off an answer at the other node, and then at the
+// TestPassEndsWithEitherSide breaks off answers at the other node, and then at the
 // client.
 func TestPassEndsWithEitherSide(t *testing.T) {
 	t.Parallel()
+	for _, length := range []string{"1000000", "8000000"} {
+		t.Run(length, func(t *testing.T) { passEndsWithEitherSide(t, length) })
+	}
+}
+
+func passEndsWithEitherSide(t *testing.T, length string) {
 	begun, ended := make(chan struct{}, 1), make(chan struct{})
 	r := relay(t, func(w http.ResponseWriter, q *http.Request) {
-		w.Header().Set("Content-Length", "1000000")
+		w.Header().Set("Content-Length", length)
 		_, _ = w.Write(make([]byte, 500_000))
 		if q.URL.Path == "/short" {
 			panic(http.ErrAbortHandler)
