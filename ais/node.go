@@ -15,6 +15,7 @@ import (
 	"aistore/internal/run"
 	"aistore/jobs/archiving"
 	"aistore/jobs/bucketcopy"
+	"aistore/jobs/lifecycle"
 	"aistore/jobs/listing"
 	"aistore/jobs/multi"
 	"aistore/jobs/promote"
@@ -35,7 +36,7 @@ type Options struct {
 
 // Modules are the modules of a target.
 func Modules() []module.Maker {
-	return []module.Maker{listing.Maker(), multi.Maker(), bucketcopy.Maker(), summary.Maker(), archiving.Maker(), promote.Maker()}
+	return []module.Maker{listing.Maker(), multi.Maker(), bucketcopy.Maker(), summary.Maker(), archiving.Maker(), promote.Maker(), lifecycle.Maker()}
 }
 
 // Node is one node of a cluster: a gateway, a target, or both in one process.
@@ -229,6 +230,9 @@ func (a *assembly) build(ctx context.Context) error {
 	}
 	a.add("dismissal", a.core.Dismissal)
 	a.add("membership", membership)
+	if a.leader != nil {
+		a.add("lifecycle", run.Func(a.proxy.KeepLifecycles))
+	}
 	if err := a.addServers(membership); err != nil {
 		return err
 	}

@@ -46,6 +46,8 @@ func effects() map[string]Effect {
 
 		"proxy": EffectRestart,
 
+		"periodic.lifecycle_time": EffectLive,
+
 		"net.use_ipv6":                 EffectRestart,
 		"net.http.use_https":           EffectRestart,
 		"net.http.server_crt":          EffectLive,

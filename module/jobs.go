@@ -25,6 +25,14 @@ type Verbs interface {
 	Open(ctx context.Context, n store.Name) (*store.Object, io.ReadCloser, error)
 	// Delete deletes an object at its owner. Errors: NotFound, Unavailable.
 	Delete(ctx context.Context, n store.Name) error
+	// Remove deletes an object that this target owns, or one of its versions, and
+	// tells what was done. Errors: those of store.Store.Remove; Unavailable.
+	Remove(ctx context.Context, n store.Name, o store.DeleteOptions) (store.Deletion, error)
+	// Uploads are the open uploads of a bucket at this target. Errors: Unavailable,
+	// Canceled.
+	Uploads(ctx context.Context, b *cluster.Bucket, o store.UploadsOptions) ([]store.UploadInfo, error)
+	// AbortUpload gives up one of them. Errors: NotFound (it has ended), Unavailable.
+	AbortUpload(ctx context.Context, n store.Name, id store.UploadID) error
 	// Put stores an object at its owner, durable and verified there when it
 	// returns, and tells whether that is another target. The body must have the
 	// size of the record. Errors: Invalid (what came is not what the record

@@ -50,6 +50,7 @@ type Host struct {
 // Objects is the part of the store that modules see.
 type Objects interface {
 	Walk(ctx context.Context, b *cluster.Bucket, o store.WalkOptions) (*store.Walker, error)
+	Versions(ctx context.Context, n store.Name) ([]*store.Object, error)
 }
 
 // Members is the part of the archives among the objects that modules see.

@@ -74,6 +74,7 @@ func liveElsewhere() map[string]string {
 		"read_without_lease":                       "../ais/target/lease_test.go TestWithoutALease",
 		"timeout.lease":                            "../ais/primary/heard_test.go TestPatienceFollowsTheConfiguration",
 		"quorum.voters":                            "config_test.go TestVotersFollowTheConfiguration",
+		"periodic.lifecycle_time":                  "lifecycle_test.go TestS3LifecycleOnceADay",
 		"limits.max_jobs":                          "../xaction/registry_test.go TestBoundsFollowTheConfiguration",
 		"limits.max_control_requests":              "../ais/rest/limits_test.go TestBoundsFollowTheConfiguration",
 		"limits.max_data_requests":                 "../ais/rest/limits_test.go TestBoundsFollowTheConfiguration",

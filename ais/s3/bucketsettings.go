@@ -25,6 +25,7 @@ func settings() []setting {
 		{"policyStatus", 0, (*call).getPolicyStatus, nil, nil},
 		{"publicAccessBlock", access.SetBucketACL, (*call).getPublicBlock, (*call).putPublicBlock, (*call).deletePublicBlock},
 		{"cors", access.PatchBucket, (*call).getCORS, (*call).putCORS, (*call).deleteCORS},
+		{"lifecycle", access.PatchBucket, (*call).getLifecycle, (*call).putLifecycle, (*call).deleteLifecycle},
 		{"tagging", access.PatchBucket, (*call).getBucketTagging, (*call).putBucketTagging, (*call).deleteBucketTagging},
 		{"versioning", access.PatchBucket, (*call).getVersioning, (*call).putVersioning, (*call).notImplemented},
 		{"object-lock", access.PatchBucket, (*call).getLockConfiguration, (*call).putLockConfiguration, (*call).notImplemented},

@@ -129,3 +129,12 @@ func ResumeListing(token string) (after, again string, err error) {
 	}
 	return l.after, l.next(l.after), nil
 }
+
+// ParseLifecycle reads what of a bucket goes by itself, LifecycleDocument is its
+// inverse.
+func ParseLifecycle(text []byte, newID func() string) ([]wire.S3LifecycleRule, error) {
+	return parseLifecycle(text, newID)
+}
+func LifecycleDocument(rules []wire.S3LifecycleRule) []byte {
+	return []byte(lifecycleMarkup(rules).out.String())
+}

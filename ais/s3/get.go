@@ -140,6 +140,7 @@ func (c *call) describeObject(o *store.Object, s span) {
 	setTag(h, o)
 	c.setVersion(o)
 	c.setLock(o)
+	c.setExpiry(o)
 	h["Content-Length"] = []string{strconv.FormatInt(s.length, 10)}
 	h["Last-Modified"] = []string{o.Modified.UTC().Format(http.TimeFormat)}
 	h["Accept-Ranges"] = []string{"bytes"}

@@ -41,6 +41,7 @@ func (c *call) putObject() error {
 	h := c.w.Header()
 	setTag(h, stored)
 	c.setVersion(stored)
+	c.setExpiry(stored)
 	setSums(h, stored)
 	return nil
 }

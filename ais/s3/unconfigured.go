@@ -24,7 +24,6 @@ func unconfigured() []choice {
 		blank("logging", "BucketLoggingStatus"),
 		blank("accelerate", "AccelerateConfiguration"),
 		ask("requestPayment", (*call).getPayment),
-		none("lifecycle", "NoSuchLifecycleConfiguration"),
 		none("website", "NoSuchWebsiteConfiguration"),
 		none("encryption", "ServerSideEncryptionConfigurationNotFoundError"),
 		none("replication", "ReplicationConfigurationNotFoundError"),
@@ -40,7 +39,7 @@ func unconfigured() []choice {
 func unsettable() []choice {
 	var all []choice
 	for _, parameter := range []string{
-		"accelerate", "analytics", "encryption", "intelligent-tiering", "inventory", "lifecycle",
+		"accelerate", "analytics", "encryption", "intelligent-tiering", "inventory",
 		"logging", "metrics", "notification", "ownershipControls",
 		"replication", "requestPayment", "website",
 	} {

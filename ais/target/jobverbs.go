@@ -17,6 +17,7 @@ import (
 	"aistore/ais/objects"
 	"aistore/ais/rest"
 	"aistore/api/wire"
+	"aistore/cluster"
 	"aistore/errs"
 	"aistore/module"
 	"aistore/store"
@@ -106,6 +107,25 @@ func (v jobVerbs) Delete(ctx context.Context, n store.Name) error {
 		return err
 	}
 	return response.Body.Close()
+}
+
+// Remove deletes an object that this target owns, or one of its versions.
+func (v jobVerbs) Remove(ctx context.Context, n store.Name, o store.DeleteOptions) (store.Deletion, error) {
+	return v.verbs.Remove(ctx, n, o)
+}
+
+// Uploads are the open uploads at this target.
+func (v jobVerbs) Uploads(ctx context.Context, b *cluster.Bucket, o store.UploadsOptions) ([]store.UploadInfo, error) {
+	return v.verbs.Uploads(ctx, b, o)
+}
+
+// AbortUpload gives up an upload at this target.
+func (v jobVerbs) AbortUpload(ctx context.Context, n store.Name, id store.UploadID) error {
+	u, err := v.verbs.Upload(n, id.String())
+	if err != nil {
+		return err
+	}
+	return u.Abort(ctx)
 }
 
 // Put stores an object at its owner.

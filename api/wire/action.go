@@ -60,6 +60,7 @@ const (
 	ActionSetBucketProps   = "set-bprops"
 	ActionResetBucketProps = "reset-bprops"
 	ActionSummary          = "summary-bck"
+	ActionLifecycle        = "lifecycle"
 	ActionList             = "list" // objects with a value, buckets without
 	ActionMakeCopies       = "make-n-copies"
 	ActionEncode           = "ec-encode"

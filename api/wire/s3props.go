@@ -18,6 +18,7 @@ type S3Props struct {
 	PublicBlock *S3PublicBlock    `json:"public_block,omitempty"`
 	CORS        []S3CORSRule      `json:"cors,omitempty"`
 	Tags        map[string]string `json:"tags,omitempty"`
+	Lifecycle   *S3Lifecycle      `json:"lifecycle,omitempty"`
 }
 
 // S3Policy is the policy of a bucket.
@@ -82,6 +83,11 @@ func (p *S3Props) Validate() error {
 			return fmt.Errorf("s3.cors: rule %d: %w", i+1, err)
 		}
 	}
+	if p.Lifecycle != nil {
+		if err := p.Lifecycle.Validate(); err != nil {
+			return fmt.Errorf("s3.lifecycle: %w", err)
+		}
+	}
 	return nil
 }
 
@@ -117,6 +123,7 @@ type S3PropsToSet struct {
 	PublicBlock *S3PublicBlock     `json:"public_block,omitempty"` // of which nothing is blocked, it goes
 	CORS        *[]S3CORSRule      `json:"cors,omitempty"`
 	Tags        *map[string]string `json:"tags,omitempty"`
+	Lifecycle   *S3Lifecycle       `json:"lifecycle,omitempty"` // without rules it goes
 }
 
 func (s *S3PropsToSet) apply(to *S3Props) {
@@ -138,4 +145,10 @@ func (s *S3PropsToSet) apply(to *S3Props) {
 	}
 	set(&to.CORS, s.CORS)
 	set(&to.Tags, s.Tags)
+	if s.Lifecycle != nil {
+		to.Lifecycle = s.Lifecycle
+		if len(s.Lifecycle.Rules) == 0 {
+			to.Lifecycle = nil
+		}
+	}
 }

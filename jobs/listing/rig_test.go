@@ -32,6 +32,11 @@ type node struct {
 	walks  atomic.Int64 // opened so far
 }
 
+// Versions is not asked by a listing.
+func (n *node) Versions(context.Context, store.Name) ([]*store.Object, error) {
+	return nil, errs.Unsupported
+}
+
 // Walk counts the walks that the module opens.
 func (n *node) Walk(ctx context.Context, b *cluster.Bucket, o store.WalkOptions) (*store.Walker, error) {
 	n.walks.Add(1)

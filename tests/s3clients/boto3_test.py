@@ -68,6 +68,18 @@ def buckets(s3, name):
     refused("NoSuchBucketPolicy", 404, s3.get_bucket_policy, Bucket=name)
     refused("NoSuchCORSConfiguration", 404, s3.get_bucket_cors, Bucket=name)
     refused("NoSuchLifecycleConfiguration", 404, s3.get_bucket_lifecycle_configuration, Bucket=name)
+    rules = [
+        {"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "logs/"}, "Expiration": {"Days": 30}, "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}},
+        {"ID": "old", "Status": "Disabled", "Filter": {"And": {"Prefix": "old", "ObjectSizeGreaterThan": 5}}, "NoncurrentVersionExpiration": {"NoncurrentDays": 3, "NewerNoncurrentVersions": 2}},
+        {"ID": "all", "Status": "Enabled", "Filter": {}, "Expiration": {"ExpiredObjectDeleteMarker": True}},
+    ]
+    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+    assert s3.get_bucket_lifecycle_configuration(Bucket=name)["Rules"] == rules
+    s3.put_object(Bucket=name, Key="logs/1", Body=b"1")
+    assert 'rule-id="logs"' in s3.head_object(Bucket=name, Key="logs/1")["Expiration"]
+    s3.delete_object(Bucket=name, Key="logs/1")
+    s3.delete_bucket_lifecycle(Bucket=name)
+    refused("NoSuchLifecycleConfiguration", 404, s3.get_bucket_lifecycle_configuration, Bucket=name)
     refused("NoSuchTagSet", 404, s3.get_bucket_tagging, Bucket=name)
     refused("ServerSideEncryptionConfigurationNotFoundError", 404, s3.get_bucket_encryption, Bucket=name)
     refused("ObjectLockConfigurationNotFoundError", 404, s3.get_object_lock_configuration, Bucket=name)

@@ -26,6 +26,7 @@ func jobKinds() []jobKind {
 		{wire.ActionArchive, "", "ais archive bucket"},
 		{wire.ActionPromote, "promote-files", "ais object promote"},
 		{wire.ActionSummary, "summary", "ais bucket summary"},
+		{wire.ActionLifecycle, "", ""},
 		{"rebalance", "", ""},
 		{"resilver", "", ""},
 		{"lru", "lru-eviction", ""},
