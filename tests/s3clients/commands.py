@@ -176,7 +176,7 @@ class Rclone(Command):
     def run(self, *arguments, **options):
         secure = ("--ca-cert", self.place.ca) if self.place.ca else ()
         return command(
-            "rclone", "--config", self.config, "--retries", "1", "--low-level-retries", "1", "--s3-upload-cutoff", "5Mi",
+            "rclone", "--config", self.config, "--retries", "1", "--low-level-retries", "3", "--s3-upload-cutoff", "5Mi",
             "--s3-chunk-size", "5Mi", *secure, *arguments, **options)
 
     def bucket_(self):
