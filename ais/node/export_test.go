@@ -31,3 +31,6 @@ func (o *OpenedKeys) Get(key *cluster.Key) string {
 
 // Len returns how many are kept.
 func (o *OpenedKeys) Len() int { return len(o.keys.known) }
+
+// SetPause sets after how long without an answer nodes are asked whether they live.
+func (p *Peers) SetPause(pause time.Duration) { p.pause = pause }

@@ -2,6 +2,7 @@ package node
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"io"
 	"maps"
@@ -9,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"aistore/api/wire"
 	"aistore/errs"
@@ -17,7 +19,7 @@ import (
 // Pass passes a request of a client on to a node, on the network of its role, as it
 // came and signed as passed on by this node, with the headers of add beside its own, and
 // passes the answer back, whatever it says, after edit has seen its header, unless
-// that is nil. Errors: Unavailable (nothing has been answered; a change may have been
+// that is nil. It waits for the answer for as long as the node lives. Errors: Unavailable (nothing has been answered; a change may have been
 // made then, and the code is CodeOutcomeUnknown), and those of the client's
 // connection.
 func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add http.Header, edit func(http.Header)) error {
@@ -26,6 +28,8 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add 
 	if to.Type == wire.NodeTarget {
 		base = to.Data.URL
 	}
+	ctx, looked := p.watch(r.Context(), to)
+	defer looked.stop()
 	request, err := passed(r, base, add)
 	if err != nil {
 		return errs.E(op, base, errs.Internal, err)
@@ -33,11 +37,16 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add 
 	if err := p.signer.SignPassed(request, to.VerifyingKey); err != nil {
 		return err
 	}
+	request = request.WithContext(ctx)
+	if request.Body != nil {
+		request.Body = looked.body(r.Body) // the server closes it
+	}
 	response, err := p.passOn(request)
 	if err != nil {
-		return unanswered(r.Method, base, err)
+		return unanswered(r.Method, base, errors.Join(err, context.Cause(ctx)))
 	}
 	defer response.Body.Close()
+	looked.answered()
 	h := w.Header()
 	maps.Copy(h, response.Header)
 	dropHops(h)
@@ -54,6 +63,7 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add 
 // unanswered is the error of a request to which the node at base gave no answer.
 func unanswered(method, base string, err error) error {
 	e := errs.E("node.Pass", base, errs.Unavailable, err)
+	e.RetryAfter = time.Second
 	var dialed *net.OpError
 	sent := !errors.As(err, &dialed) || dialed.Op != "dial"
 	if sent && method != http.MethodGet && method != http.MethodHead {
@@ -88,7 +98,7 @@ func passed(r *http.Request, base string, add http.Header) (*http.Request, error
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 	}
 	if r.ContentLength != 0 {
-		request.Body = io.NopCloser(r.Body) // the server closes it
+		request.Body = io.NopCloser(r.Body)
 	}
 	dropHops(request.Header)
 	maps.DeleteFunc(request.Header, func(name string, _ []string) bool { return strings.HasPrefix(name, "Ais-") })
@@ -96,7 +106,7 @@ func passed(r *http.Request, base string, add http.Header) (*http.Request, error
 		request.Header["User-Agent"] = []string{""} // and none is sent
 	}
 	maps.Copy(request.Header, add)
-	return request.WithContext(r.Context()), nil
+	return request, nil
 }
 
 // pathSent is the path of a request as it came. Two slashes at its begin would be

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"aistore/ais/primary"
 	"aistore/ais/rest"
@@ -48,6 +49,7 @@ type Peers struct {
 	alive    *Peers // for keepalives and probes: connections that wait for no others; nil in itself
 	relay    *relay // for what is only passed on; nil in alive
 	maxReply int64
+	pause    time.Duration // see watchPause
 }
 
 // NewPeers makes the way to the peers of a node that signs with signer, over
@@ -63,7 +65,7 @@ func NewPeers(signer *rest.Signer, transport *http.Transport, maxReply int64) *P
 	own := transport.Clone()
 	own.MaxIdleConnsPerHost = 1
 	alive := &Peers{signer: signer, client: &http.Client{Transport: own}, maxReply: maxReply}
-	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, relay: newRelay(dial), maxReply: maxReply}
+	return &Peers{signer: signer, client: &http.Client{Transport: transport}, alive: alive, relay: newRelay(dial), maxReply: maxReply, pause: watchPause}
 }
 
 // Close drops idle connections.
@@ -310,8 +312,11 @@ func (p *Peers) JobsDone(ctx context.Context, leader *wire.Node, m *primary.Jobs
 	return p.exchange(ctx, http.MethodPost, leader.Control.URL+PathDone, m, &struct{}{})
 }
 
-// Call carries a call to a module of another target.
+// Call carries a call to a module of another target. It takes as long as that takes,
+// while the target lives.
 func (p *Peers) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, body []byte) ([]byte, error) {
+	ctx, looked := p.watch(ctx, node)
+	defer looked.stop()
 	target := node.Data.URL + "/v1/" + to.Module + "/" + to.Call + "/" + to.Bucket.Name + "?" + BucketQuery(to.Bucket)
 	return p.bytes(ctx, http.MethodPost, target, body)
 }

@@ -3,6 +3,8 @@ package s3
 import (
 	"context"
 	"encoding/xml"
+	"errors"
+	"net"
 	"net/http"
 
 	"aistore/api/wire"
@@ -157,6 +159,9 @@ func (c *call) deleteShare(node *wire.Node, share []*deletion) {
 	if err == nil && len(done) != len(share) {
 		err = errs.E("s3.delete", node.ID, errs.Unavailable, nil)
 	}
+	if err != nil && mayBeMade(err) {
+		err = refuse(codeInternal)
+	}
 	for i, one := range share {
 		if err != nil {
 			one.fail(codeOf(err), err)
@@ -164,6 +169,13 @@ func (c *call) deleteShare(node *wire.Node, share []*deletion) {
 		}
 		one.Code, one.Message, one.Done = done[i].Code, done[i].Message, done[i].Done
 	}
+}
+
+// mayBeMade tells whether a change may have been made although the node that was
+// asked for it gave this error: the request may have reached it.
+func mayBeMade(err error) bool {
+	var dialed *net.OpError
+	return errors.Is(err, errs.Unavailable) && errs.CodeOf(err) == "" && !(errors.As(err, &dialed) && dialed.Op == "dial")
 }
 
 // deleteHere deletes objects that this target owns.

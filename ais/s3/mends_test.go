@@ -162,7 +162,7 @@ func TestNothingIsCopied(t *testing.T) {
 func TestAnErrorTellsNoAddress(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "target01", "target02")
-	r.cut("target02")
+	r.cut("target02", "dial")
 	for _, request := range []string{"GET /b", "GET /b?uploads", "GET /b?versions"} {
 		method, path, _ := strings.Cut(request, " ")
 		w := r.want(503, method, path, "")
@@ -173,7 +173,28 @@ func TestAnErrorTellsNoAddress(t *testing.T) {
 	for i := range 20 {
 		fmt.Fprintf(&keys, "<Object><Key>%d</Key></Object>", i)
 	}
-	body := r.want(200, "POST", "/b?delete", "<Delete>"+keys.String()+"</Delete>").Body.String()
-	check.Contains(t, body, "<Code>ServiceUnavailable</Code>")
-	check.Equal(t, strings.Contains(body, "10.1.2.3"), false)
+	for at, code := range map[string]string{"dial": "ServiceUnavailable", "read": "InternalError"} { // may have been deleted
+		r.cut("target02", at)
+		body := r.want(200, "POST", "/b?delete", "<Delete>"+keys.String()+"</Delete>").Body.String()
+		check.Contains(t, body, "<Code>"+code+"</Code>")
+		check.Equal(t, strings.Contains(body, "10.1.2.3"), false)
+	}
+}
+
+// TestATargetThatIsDownIsNotAsked answers at once where a target has a part that is
+// down.
+func TestATargetThatIsDownIsNotAsked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "target01", "target02")
+	r.apply(cluster.SetFlags("target02", wire.NodeDown, 0))
+	for _, path := range []string{"/b?uploads", "/b?versions"} {
+		w := r.want(503, "GET", path, "")
+		check.Equal(t, w.Header().Get("Retry-After"), "5")
+		check.Contains(t, w.Body.String(), "target02")
+	}
+	var keys strings.Builder
+	for i := range 20 {
+		fmt.Fprintf(&keys, "<Object><Key>%d</Key></Object>", i)
+	}
+	check.Contains(t, r.want(200, "POST", "/b?delete", "<Delete>"+keys.String()+"</Delete>").Body.String(), "<Code>ServiceUnavailable</Code>")
 }

@@ -54,8 +54,12 @@ func (d *Dialect) peerCall(answer module.PeerCall) rest.Handler {
 	}
 }
 
-// ask has a target answer a message, which may be this process.
+// ask has a target answer a message, which may be this process. One that is down is
+// not waited for.
 func (c *call) ask(ctx context.Context, node *wire.Node, name string, message, reply any) error {
+	if node.Has(wire.NodeDown) {
+		return isDown(node)
+	}
 	body, err := jsonx.Marshal(message)
 	if err != nil {
 		return errs.E("s3.ask", name, errs.Internal, err)

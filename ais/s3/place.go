@@ -60,11 +60,16 @@ func (d *Dialect) atOwner(c *call, op operation, state *cluster.State) error {
 	case owner.ID == d.options.Self:
 		return op.do(c)
 	case owner.Has(wire.NodeDown):
-		e := errs.E("s3", owner.String(), errs.Unavailable, nil)
-		e.Code, e.RetryAfter, e.Public = codeUnavailable, 5*time.Second, "target "+owner.ID+", which owns the object, is down: try again later"
-		return e
+		return isDown(owner)
 	}
 	return d.pass(c, owner, state)
+}
+
+// isDown is the error of what is at a target that is down.
+func isDown(node *wire.Node) error {
+	e := errs.E("s3", node.String(), errs.Unavailable, nil)
+	e.Code, e.RetryAfter, e.Public = codeUnavailable, 5*time.Second, "target "+node.ID+", which has a part in this, is down: try again later"
+	return e
 }
 
 // atPrimary does an operation if this process leads, or else passes the request on

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -47,6 +48,7 @@ type rig struct {
 	denied map[string]access.Bits // guarded by mu; what buckets do not allow
 	hops   []string               // guarded by mu; nodes that requests were passed on to
 	silent string                 // guarded by mu; node that calls do not reach
+	cutAt  string                 // what of a call to that node fails
 }
 
 const gateway = "proxy001"
@@ -170,7 +172,7 @@ func (r *rig) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, 
 		return nil, errs.BucketNotFound("test", to.Bucket.String())
 	}
 	if r.isCut(node.ID) {
-		return nil, errs.E("node.Request", "http://10.1.2.3:80/v1/"+to.Module, errs.Unavailable, errors.New("dial tcp 10.1.2.3:80: refused"))
+		return nil, errs.E("node.Request", "http://10.1.2.3:80/v1/"+to.Module, errs.Unavailable, &net.OpError{Op: r.cutAt, Net: "tcp", Err: errors.New("10.1.2.3:80: refused")})
 	}
 	if call, ok := r.calls[node.ID][to.Module][to.Call]; ok {
 		return call(ctx, b, body)
@@ -188,8 +190,9 @@ func (r *rig) Call(ctx context.Context, node *wire.Node, to module.PeerAddress, 
 	return answer.Body.Bytes(), nil
 }
 
-// cut makes calls not reach a node any more.
-func (r *rig) cut(node string) {
+// cut makes calls to a node fail from now on, at "dial" or "read".
+func (r *rig) cut(node, at string) {
+	r.cutAt = at
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.silent = node
