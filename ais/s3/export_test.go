@@ -136,5 +136,5 @@ func ParseLifecycle(text []byte, newID func() string) ([]wire.S3LifecycleRule, e
 	return parseLifecycle(text, newID)
 }
 func LifecycleDocument(rules []wire.S3LifecycleRule) []byte {
-	return []byte(lifecycleMarkup(rules).out.String())
+	return lifecycleMarkup(rules).out.Bytes()
 }
