@@ -52,13 +52,13 @@ func (r *reservations) take(n *reservation) error {
 			delete(r.byID, id) // that primary changes nothing any more
 		} else if id != n.id && overlap(other.names, n.names) && time.Now().Before(other.until) {
 			e := errs.E(op, n.id, errs.Busy, nil)
-			e.Public = "another change of bucket \"" + n.names[0].String() + "\" is under way: try again"
+			e.Public = "another change of bucket \"" + n.names[0].String() + "\" is under way: nothing was changed, try again"
 			return e
 		}
 	}
 	if r.byID[n.id] == nil && len(r.byID) >= maxReservations {
 		e := errs.E(op, n.id, errs.Busy, nil)
-		e.Public = "too many changes of buckets are under way: try again"
+		e.Public = "too many changes of buckets are under way: nothing was changed, try again"
 		return e
 	}
 	n.until = time.Now().Add(reserveTime)
