@@ -74,7 +74,10 @@ type BeginMessage struct {
 	ID string `json:"id"` // of the change
 	// Reign is the time for which this primary leads: changes of another one that
 	// were begun and are not over no longer count.
-	Reign   string           `json:"reign"`
+	Reign string `json:"reign"`
+	// Number is larger than that of every change of one of its buckets that this
+	// primary has begun before in its time: those are over then.
+	Number  uint64           `json:"number"`
 	Changes []cluster.Change `json:"changes"` // as they will be proposed
 
 	// Empty refuses to remove a bucket that has objects. The target keeps it empty.

@@ -28,7 +28,8 @@ type Primary struct {
 	turned chan struct{} // capacity 1: this node may have begun to lead, or ceased to
 	ceased atomic.Int64  // how often this node has ceased to lead
 	shares shares
-	names  names // of buckets that are being changed
+	names  names         // of buckets that are being changed
+	begun  atomic.Uint64 // changes that targets were asked about
 
 	placing *placing // leases, and changes of the placement
 

@@ -66,7 +66,7 @@ func (p *Primary) transact(ctx context.Context, t *transaction) error {
 		return err // others were first
 	}
 	asked := t.asks(state, pushing)
-	err = p.ask(ctx, pushing, asked, t, &BeginMessage{ID: t.id, Reign: p.ruling(), Changes: changes, Empty: t.empty})
+	err = p.ask(ctx, pushing, asked, t, &BeginMessage{ID: t.id, Reign: p.ruling(), Number: p.begun.Add(1), Changes: changes, Empty: t.empty})
 	if err == nil {
 		err = p.commit(ctx, t.makes)
 	}

@@ -43,7 +43,7 @@ func (t *Target) release(w http.ResponseWriter, r *http.Request) error {
 
 // reserve reserves what a change needs, or nothing.
 func (t *Target) reserve(ctx context.Context, m *primary.BeginMessage) error {
-	n := &reservation{id: m.ID, reign: m.Reign, names: cluster.ChangedBuckets(m.Changes), makes: newBuckets(m.Changes)}
+	n := &reservation{id: m.ID, reign: m.Reign, number: m.Number, names: cluster.ChangedBuckets(m.Changes), makes: newBuckets(m.Changes)}
 	var err error
 	if n.closes, err = t.closedBy(m); err != nil {
 		return err

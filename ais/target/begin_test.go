@@ -57,6 +57,16 @@ func TestBeginPreparesABucket(t *testing.T) {
 	r.release(t, "unknown")
 	check.Equal(t, m.dirs(t), "1:other 2:other")
 
+	// One that is heard of late is over, when there is another.
+	late := &primary.BeginMessage{ID: "late", Reign: "reign", Number: 1, Changes: []cluster.Change{newBucket("late")}}
+	next := &primary.BeginMessage{ID: "next", Reign: "reign", Number: 2, Changes: late.Changes}
+	for i, m := range []*primary.BeginMessage{late, next, next, late} {
+		reply, err := r.targets["target02"].core.Peers.Begin(t.Context(), r.targets["target01"].Self(), m)
+		check.NoError(t, err)
+		check.Equal(t, reply.Refusal != nil, i == 3)
+	}
+	r.release(t, "next")
+
 	// A change of the primary before no longer counts.
 	check.NoError(t, r.ask(t, "4", "reign", newBucket("b")))
 	check.NoError(t, r.ask(t, "5", "another reign", newBucket("b")))

@@ -20,6 +20,7 @@ const (
 // reservation is one change that this target lets happen.
 type reservation struct {
 	id, reign string
+	number    uint64
 	names     []wire.Bucket // that no other change may touch
 	makes     []wire.Bucket // whose directories it has prepared, if they are new
 	until     time.Time     // no longer; it lapses by itself
@@ -41,16 +42,22 @@ func newReservations() *reservations {
 	return &reservations{wake: make(chan struct{}, 1), byID: map[string]*reservation{}}
 }
 
-// take reserves names for a change, or has it last longer. Errors: Busy (another
-// change of one of the names, or too many).
+// take reserves names for a change, or has it last longer. It forgets those of
+// changes that are over: of another primary, or begun before by the same, which
+// changes a bucket only when it has done with the change before; a target that was
+// paused hears of them late. What those close stays closed for its time, since the log
+// may have more of them than this target has heard. Errors: Busy (a change of one of
+// the names that was begun later, or too many).
 func (r *reservations) take(n *reservation) error {
 	const op = "target.begin"
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, other := range r.byID {
-		if other.reign != n.reign && overlap(other.names, n.names) {
-			delete(r.byID, id) // that primary changes nothing any more
-		} else if id != n.id && overlap(other.names, n.names) && time.Now().Before(other.until) {
+		switch {
+		case id == n.id || !overlap(other.names, n.names):
+		case other.reign != n.reign || other.number < n.number:
+			delete(r.byID, id)
+		case time.Now().Before(other.until):
 			e := errs.E(op, n.id, errs.Busy, nil)
 			e.Public = "another change of bucket \"" + n.names[0].String() + "\" is under way: nothing was changed, try again"
 			return e
@@ -84,6 +91,21 @@ func (r *reservations) drop(id string) *reservation {
 	n := r.byID[id]
 	delete(r.byID, id)
 	return n
+}
+
+// reopen calls open for the buckets that n closes and no other change does.
+func (r *reservations) reopen(n *reservation, open func(*cluster.Bucket)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, b := range n.closes {
+		closed := false
+		for _, other := range r.byID {
+			closed = closed || other != n && slices.ContainsFunc(other.closes, func(c *cluster.Bucket) bool { return c.ID() == b.ID() })
+		}
+		if !closed {
+			open(b)
+		}
+	}
 }
 
 // lapsed forgets the changes that have not come in time, and returns them, and
@@ -162,9 +184,7 @@ func (t *Target) keepReservations(ctx context.Context) error {
 
 // abandon undoes what was prepared for a change.
 func (t *Target) abandon(ctx context.Context, n *reservation) {
-	for _, b := range n.closes {
-		t.store.Reopen(b)
-	}
+	t.begun.reopen(n, t.store.Reopen)
 	for _, b := range n.makes {
 		if err := t.store.AbandonBucket(ctx, b); err != nil && ctx.Err() == nil {
 			t.log.Warn("the directory of a bucket that has not come is left", "bucket", b.String(), "err", err)
