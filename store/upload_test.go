@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"aistore/api/wire"
@@ -430,18 +431,22 @@ func TestUploadKeepsWhatItWasTold(t *testing.T) {
 
 func TestAnUploadThatNobodyTouchesIsCollected(t *testing.T) {
 	t.Parallel()
-	r := open(t, memfs.New(memfs.Options{}), 1, store.Options{Uploads: func() store.UploadLimits { return store.UploadLimits{Time: units.Duration(50 * time.Millisecond)} }})
-	r.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
-	check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
-	u := r.begin(t, "o")
-	check.NoError(t, r.Collect(t.Context()))
-	mustWritePart(t, u, 1, "content")
-	check.Eventually(t, func() bool {
+	synctest.Test(t, func(t *testing.T) {
+		r := open(t, memfs.New(memfs.Options{}), 1, store.Options{Uploads: func() store.UploadLimits { return store.UploadLimits{Time: units.Duration(time.Hour)} }})
+		r.bucket = newBucket("b", 1<<63|7, wire.DurabilityFsync)
+		check.NoError(t, r.CreateBucket(t.Context(), r.bucket))
+		u := r.begin(t, "o")
+		time.Sleep(40 * time.Minute)
+		mustWritePart(t, u, 1, "content")
+		time.Sleep(40 * time.Minute)
 		check.NoError(t, r.Collect(t.Context()))
-		return len(r.leftOfUploads(t)) == 0
+		check.Equal(t, len(r.leftOfUploads(t)) > 0, true)
+		time.Sleep(21 * time.Minute)
+		check.NoError(t, r.Collect(t.Context()))
+		check.Equal(t, len(r.leftOfUploads(t)), 0)
+		_, err := u.Complete(t.Context(), pieces(1), store.CompleteOptions{})
+		check.ErrorIs(t, err, errs.NotFound)
 	})
-	_, err := u.Complete(t.Context(), pieces(1), store.CompleteOptions{})
-	check.ErrorIs(t, err, errs.NotFound)
 }
 
 func TestUploadsAreBounded(t *testing.T) {
