@@ -17,11 +17,11 @@ import (
 )
 
 // Pass passes a request of a client on to a node, on the network of its role, as it
-// came and signed as passed on by this node, with the headers of add beside its own, and
-// passes the answer back, whatever it says, after edit has seen its header, unless
-// that is nil. It waits for the answer for as long as the node lives. Errors: Unavailable (nothing has been answered; a change may have been
-// made then, and the code is CodeOutcomeUnknown), and those of the client's
-// connection.
+// came and signed as passed on by this node, with the headers of add beside its own,
+// and passes the answer back, whatever it says, after edit has seen its header, unless
+// that is nil. It waits for the answer for as long as the node lives. Errors:
+// Unavailable (nothing has been answered; a change may have been made then, and the
+// code is CodeOutcomeUnknown), and those of the client's connection.
 func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add http.Header, edit func(http.Header)) error {
 	const op = "node.Pass"
 	base := to.Control.URL
