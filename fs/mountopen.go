@@ -45,6 +45,11 @@ func (m *Mounts) openLocked(p *prober, info Info, known remembered) (*Mountpath,
 	if err := p.probe(); err != nil {
 		return nil, err
 	}
+	// What a process that was killed has left can be seen from now on: a loss of
+	// power must not take it back.
+	if err := p.fsys.SyncAll(p.root); err != nil {
+		return nil, err
+	}
 	usage, err := p.fsys.Usage(p.root)
 	if err != nil {
 		return nil, err

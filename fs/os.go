@@ -125,6 +125,15 @@ func (*OS) SyncDir(path string) error {
 	return pathError("syncdir", path, errors.Join(syncFd(fd), closeFd(fd)))
 }
 
+// SyncAll is FS.SyncAll.
+func (*OS) SyncAll(path string) error {
+	fd, err := openDir(path)
+	if err != nil {
+		return pathError("syncfs", path, err)
+	}
+	return pathError("syncfs", path, errors.Join(syncAll(fd), closeFd(fd)))
+}
+
 // GetXattr is FS.GetXattr.
 func (*OS) GetXattr(path, name string, dst []byte) (n int, err error) {
 	err = retry(func() error {

@@ -43,6 +43,14 @@ func syncFd(fd int) error {
 	})
 }
 
+// syncAll makes all file systems durable: there is no call for one.
+func syncAll(fd int) error {
+	if err := retry(unix.Sync); err != nil {
+		return err
+	}
+	return syncFd(fd) // which empties the cache of the drive, behind all that was written
+}
+
 func preallocate(int, int64) error { return nil }
 
 func readDirents(fd int, buf []byte) (int, error) { return unix.ReadDirent(fd, buf) }

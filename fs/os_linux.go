@@ -43,8 +43,8 @@ func openNoatime(path string, flag int) (int, error) {
 	return fd, err
 }
 
-// syncFd is fsync: fdatasync does not promise attributes.
-// syncFd makes a file or directory durable. A file system that has shut itself
+// syncFd makes a file or directory durable: by fsync, since fdatasync does not
+// promise attributes. A file system that has shut itself
 // down meanwhile may have dropped what it was asked to write and still answer
 // with success: xfs does, for directories. It does not describe files any more
 // then, so that is what is asked next.
@@ -55,6 +55,9 @@ func syncFd(fd int) error {
 	var st unix.Stat_t
 	return retry(func() error { return unix.Fstat(fd, &st) })
 }
+
+// syncAll makes the file system durable that fd is on.
+func syncAll(fd int) error { return retry(func() error { return unix.Syncfs(fd) }) }
 
 func preallocate(fd int, size int64) error {
 	err := unix.Fallocate(fd, unix.FALLOC_FL_KEEP_SIZE, 0, size)

@@ -49,6 +49,9 @@ type FS interface {
 	ReadDir(path string) ([]Entry, error)
 	// SyncDir makes the entries of a directory durable.
 	SyncDir(path string) error
+	// SyncAll makes all durable that anybody has written to the file system that
+	// holds the directory path.
+	SyncAll(path string) error
 
 	// GetXattr reads the attribute into dst and returns its length; with an
 	// empty dst it returns the length only. ErrNoXattr if there is none,

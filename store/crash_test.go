@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -228,6 +229,9 @@ func (c *crashCase) run() {
 	c.restart(first)
 	second := c.open(2)
 	seen := c.judge(second, "after the crash")
+	if c.outcome == killed {
+		c.losePower(seen)
+	}
 	third := c.judgeLeftovers(second, seen)
 	c.judgeUploads(third, seen)
 	if c.then != nil {
@@ -249,6 +253,18 @@ func (c *crashCase) restart(r *rig) {
 		c.disk = c.disk.Crash(memfs.KeepAll, nil)
 	default:
 		c.disk = c.disk.Crash(memfs.KeepRandom, random)
+	}
+}
+
+// losePower checks that a loss of power now would take back nothing that was seen. The
+// story goes on without it.
+func (c *crashCase) losePower(seen state) {
+	c.Helper()
+	disk := c.disk
+	defer func() { c.disk = disk }()
+	c.disk = disk.Crash(memfs.DropAll, nil)
+	if again := c.judge(c.open(2), "after power was lost, too"); !maps.Equal(again, seen) {
+		c.fail("after a kill %v was seen, and once power was lost %v", seen, again)
 	}
 }
 

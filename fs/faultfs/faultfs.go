@@ -208,6 +208,14 @@ func (f *FS) SyncDir(path string) error {
 	return f.inner.SyncDir(path)
 }
 
+// SyncAll is fs.FS.SyncAll.
+func (f *FS) SyncAll(path string) error {
+	if err := f.refuse(Call{Op: SyncAll, Path: path}); err != nil {
+		return err
+	}
+	return f.inner.SyncAll(path)
+}
+
 // GetXattr is fs.FS.GetXattr.
 func (f *FS) GetXattr(path, name string, dst []byte) (int, error) {
 	if err := f.refuse(Call{Op: GetXattr, Path: path}); err != nil {

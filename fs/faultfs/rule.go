@@ -23,6 +23,7 @@ const (
 	Lstat       Op = "lstat"
 	ReadDir     Op = "readdir"
 	SyncDir     Op = "syncdir"
+	SyncAll     Op = "syncall"
 	GetXattr    Op = "getxattr" // by path or on a file
 	SetXattr    Op = "setxattr" // by path or on a file
 	SetTimes    Op = "settimes"

@@ -17,6 +17,7 @@ func directoryRows() []row {
 		{"ReadDirOfALargeDirectory", readDirOfALargeDirectory},
 		{"ReadDirOfNoDirectory", readDirOfNoDirectory},
 		{"SyncDirOfNoDirectory", syncDirOfNoDirectory},
+		{"SyncAllOfADirectory", syncAllOfADirectory},
 		{"RenameReplacesAFile", renameReplacesAFile},
 		{"RenameBetweenDirectories", renameBetweenDirectories},
 		{"RenameOfADirectory", renameOfADirectory},
@@ -93,6 +94,14 @@ func syncDirOfNoDirectory(t *testing.T, d disk) {
 	check.ErrorIs(t, d.SyncDir(d.at("a")), fs.ErrNotDir)
 	check.ErrorIs(t, d.SyncDir(d.at("b")), fs.ErrNotExist)
 	check.NoError(t, d.SyncDir(d.dir))
+}
+
+func syncAllOfADirectory(t *testing.T, d disk) {
+	d.put(t, "a", "x")
+	check.NoError(t, d.SyncAll(d.dir))
+	check.Equal(t, d.names(t, ""), []string{"a"})
+	check.ErrorIs(t, d.SyncAll(d.at("b")), fs.ErrNotExist)
+	check.ErrorIs(t, d.SyncAll(d.at("a")), fs.ErrNotDir)
 }
 
 func renameReplacesAFile(t *testing.T, d disk) {

@@ -354,6 +354,27 @@ func TestStopAfterKillsTheProcess(t *testing.T) {
 	check.NoError(t, m.SyncDir("/d"))
 }
 
+func TestSyncAll(t *testing.T) {
+	t.Parallel()
+	m := newDisk(t)
+	check.NoError(t, m.Mount("/e", 1<<20))
+	for _, name := range []string{"/d/a", "/d/b", "/e/c"} {
+		put(t, m, name, "old")
+	}
+	file, err := m.OpenFile("/d/b", os.O_RDWR)
+	check.NoError(t, err)
+	_, err = file.WriteAt([]byte("new"), 0)
+	check.NoError(t, err)
+	check.NoError(t, m.SetXattr("/d/b", "user.a", []byte("x")))
+	check.NoError(t, m.Rename("/d/a", "/d/z"))
+	check.NoError(t, m.SyncAll("/d"))
+	after := m.Crash(memfs.DropAll, nil)
+	check.Equal(t, ls(t, after, "/"), "/d/b=new /d/z=old") // that of /e is another disk
+	length, err := after.GetXattr("/d/b", "user.a", nil)
+	check.NoError(t, err)
+	check.Equal(t, length, 1)
+}
+
 func TestFailedSyncForgets(t *testing.T) {
 	t.Parallel()
 	m := newDisk(t)

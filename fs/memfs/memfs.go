@@ -359,6 +359,29 @@ func (m *FS) SyncDir(name string) error {
 	return nil
 }
 
+// SyncAll is fs.FS.SyncAll.
+func (m *FS) SyncAll(name string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n, err := m.lookup(name)
+	if err == nil && !n.isDir() {
+		err = syscall.ENOTDIR
+	}
+	if err == nil {
+		err = m.mutate("syncall", name)
+	}
+	if err != nil {
+		return pathError("syncall", name, err)
+	}
+	for _, c := range m.pending {
+		if c.sets[0].dir.dev == n.dev {
+			c.force()
+		}
+	}
+	m.root.syncBelow(n.dev)
+	return nil
+}
+
 // GetXattr is fs.FS.GetXattr.
 func (m *FS) GetXattr(name, attr string, dst []byte) (int, error) {
 	m.mu.Lock()
@@ -570,8 +593,8 @@ func (m *FS) mutate(op, subject string) error {
 }
 
 // StopAfter lets n more mutating operations succeed (create, mkdir, remove,
-// rename, write, truncate, preallocate, set attribute or times, sync of a file
-// or directory). The next one, and from then on every operation of any kind,
+// rename, write, truncate, preallocate, set attribute or times, sync of a file,
+// a directory or all). The next one, and from then on every operation of any kind,
 // fails with ErrStopped. Below 0 takes the limit away and revives the process.
 func (m *FS) StopAfter(n int) {
 	m.mu.Lock()

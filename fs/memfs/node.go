@@ -212,6 +212,24 @@ func (n *node) sync() {
 	clear(n.dirty)
 }
 
+// syncBelow makes n and all below it durable that is on dev, but for the entries
+// of directories.
+func (n *node) syncBelow(dev *device) {
+	if n.mounted != nil {
+		n.mounted.syncBelow(dev)
+	}
+	switch {
+	case n.dev != dev:
+	case n.isDir():
+		n.stableXattrs = maps.Clone(n.xattrs)
+	default:
+		n.sync()
+	}
+	for _, child := range n.entries {
+		child.syncBelow(dev)
+	}
+}
+
 func (n *node) getXattr(attr string, dst []byte) (int, error) {
 	value, found := n.xattrs[attr]
 	switch {
