@@ -32,11 +32,12 @@ const (
 	doPut
 	doPutIfAbsent
 	doPutIfMatch
-	doDelete
+	doDelete // of what is there
+	doRemove // of what may be there
 )
 
 func (v verb) String() string {
-	return [...]string{"get", "put", "put if absent", "put if match", "delete"}[v]
+	return [...]string{"get", "put", "put if absent", "put if match", "delete", "remove"}[v]
 }
 
 // operation is what a client asks of one object. Writes are numbered; 0 is that

@@ -114,6 +114,12 @@ func (h *s3Historian) get(client int, name string) {
 		})
 }
 
+// remove deletes an object, if there is one: S3 does not tell.
+func (h *s3Historian) remove(client int, name string) {
+	h.record(client, operation{verb: doRemove, name: name}, func(c *s3Client) s3Reply { return c.do("DELETE", "/b/"+name, "") },
+		func(r s3Reply) (outcome, bool) { return outcome{done: true}, r.status == http.StatusNoContent })
+}
+
 // begin starts an upload of one part, and returns its path and what completes it.
 func (h *s3Historian) begin(client int, name string, write uint64) (path, document string) {
 	c := h.clients[client%len(h.clients)]
@@ -165,6 +171,7 @@ func TestS3HistoriesOfRacesHold(t *testing.T) {
 			func() { h.complete(1, name, second, secondDocument, 2, "If-None-Match", "*") },
 			func() { h.put(2, name, 3, "If-None-Match", "*") },
 			func() { h.put(3, name, 4) },
+			func() { h.remove(4, name) },
 			func() { h.get(4, name) },
 			func() { h.get(0, name) },
 		}
