@@ -45,6 +45,10 @@ type PartOptions struct {
 	// Check looks at the content once it is there: an error refuses it. Sum gives
 	// the sums that are kept. Nil does not.
 	Check func(sum func(checksum.Kind) checksum.Sum) error
+
+	// Fence is asked, with the upload locked, right before the part becomes one
+	// of the upload: an error leaves it out. Nil does not.
+	Fence func() error
 }
 
 // WritePart stores what r gives as the part of that number, durable as the
@@ -52,7 +56,7 @@ type PartOptions struct {
 // and several at the same time. On error the part is as it was before, except
 // after a failed sync, as in Writer.Commit.
 // Errors: Invalid (number, size or checksum), NotFound (the upload has ended),
-// NoSpace, Unavailable, and those of r as they are.
+// NoSpace, Unavailable, what Fence returns, and those of r as they are.
 func (u Upload) WritePart(ctx context.Context, number int, r io.Reader, o PartOptions) (Part, error) {
 	open, held, err := u.acquire(ctx, "store.WritePart")
 	if err != nil {
@@ -76,7 +80,11 @@ func (u Upload) WritePart(ctx context.Context, number int, r io.Reader, o PartOp
 	if _, err := w.ReadFrom(r); err != nil {
 		return Part{}, err
 	}
-	return u.install(ctx, open, w, number)
+	part, err := w.sealPart(number)
+	if err != nil {
+		return Part{}, err
+	}
+	return part, u.install(ctx, open, w, part, o.Fence)
 }
 
 // createPart begins to write a part, on the mountpath of the upload.
@@ -104,33 +112,40 @@ func (s *Store) createPart(ctx context.Context, open *openUpload, o PartOptions)
 	return w, nil
 }
 
-// install makes what was written a part of the upload.
-func (u Upload) install(ctx context.Context, open *openUpload, w *Writer, number int) (Part, error) {
-	s, sh := u.store, open.target.shelf
-	part, err := w.sealPart(number)
-	if err != nil {
-		return Part{}, err
+// install makes what was written a part of the upload, if fence lets it.
+func (u Upload) install(ctx context.Context, open *openUpload, w *Writer, part Part, fence func() error) error {
+	sh := open.target.shelf
+	if err := u.place(ctx, open, w, part, fence); err != nil {
+		return err
 	}
-	held, err := s.lockUpload(ctx, u.ID)
-	if err != nil {
-		return Part{}, err
-	}
-	if open.ended || sh.gone(s) {
-		held.release()
-		return Part{}, uploadNotFound("store.WritePart", u.Name, u.ID.String())
-	}
-	dir := sh.chunkDir(u.ID)
-	if err := sh.fsys.Rename(w.work, dir+"/"+strconv.Itoa(number)); err != nil {
-		held.release()
-		return Part{}, s.missing(sh, u.Name, err)
-	}
-	open.parts[number] = part
-	held.release()
 	w.end()
 	if !u.Name.Bucket.Durable() {
-		return part, nil
+		return nil
 	}
-	return part, sh.settle(dir)
+	return sh.settle(sh.chunkDir(u.ID))
+}
+
+// place gives the work file the name of the part.
+func (u Upload) place(ctx context.Context, open *openUpload, w *Writer, part Part, fence func() error) error {
+	s, sh := u.store, open.target.shelf
+	held, err := s.lockUpload(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	defer held.release()
+	if open.ended || sh.gone(s) {
+		return uploadNotFound("store.WritePart", u.Name, u.ID.String())
+	}
+	if fence != nil {
+		if err := fence(); err != nil {
+			return err
+		}
+	}
+	if err := sh.fsys.Rename(w.work, sh.chunkDir(u.ID)+"/"+strconv.Itoa(part.Number)); err != nil {
+		return s.missing(sh, u.Name, err)
+	}
+	open.parts[part.Number] = part
+	return nil
 }
 
 // sealPart checks the content, records it, and makes the work file durable.

@@ -481,6 +481,24 @@ func TestAnUploadIsOfOneObject(t *testing.T) {
 	check.ErrorIs(t, err, errs.NotFound)
 }
 
+// TestAPartBehindItsFence has a fence that closes when the content of a part is
+// there.
+func TestAPartBehindItsFence(t *testing.T) {
+	t.Parallel()
+	r := uploadRig(t, 1)
+	u := r.begin(t, "o")
+	mustWritePart(t, u, 1, "before")
+	closed := errs.E("test", "", errs.Unavailable, nil)
+	_, err := u.WritePart(t.Context(), 1, strings.NewReader("after"), store.PartOptions{Size: 5, Fence: func() error { return closed }})
+	check.ErrorIs(t, err, closed)
+	parts, _, err := u.Parts(t.Context(), 0, 10)
+	check.NoError(t, err)
+	check.Equal(t, parts[0].Size, int64(len("before")))
+	_, err = u.Complete(t.Context(), pieces(1), store.CompleteOptions{})
+	check.NoError(t, err)
+	check.Equal(t, r.mustRead(t, "o"), "before")
+}
+
 func TestTenThousandParts(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, 1)

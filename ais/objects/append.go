@@ -34,7 +34,7 @@ func (v *Verbs) Append(ctx context.Context, n store.Name, handle string, body io
 			return "", err
 		}
 	}
-	if _, err := u.WritePart(ctx, next, body, store.PartOptions{Size: size}); err != nil {
+	if _, err := v.WritePart(ctx, u, next, body, store.PartOptions{Size: size}); err != nil {
 		return "", appendError(n, err)
 	}
 	return u.ID.String() + "-" + strconv.Itoa(next+1), nil
@@ -98,11 +98,11 @@ func (v *Verbs) beginAppend(ctx context.Context, n store.Name) (u store.Upload, 
 	}
 	body, err := c.Section(ctx, n, 0, o.Size)
 	if err != nil {
-		return u, 0, errors.Join(err, u.Abort(ctx))
+		return u, 0, errors.Join(err, v.AbortUpload(ctx, u))
 	}
 	defer body.Close()
-	if _, err = u.WritePart(ctx, 1, checksum.NewVerifier(body, o.Checksum), store.PartOptions{Size: o.Size}); err != nil {
-		return u, 0, errors.Join(fmt.Errorf("reading what is there: %w", err), u.Abort(ctx))
+	if _, err = v.WritePart(ctx, u, 1, checksum.NewVerifier(body, o.Checksum), store.PartOptions{Size: o.Size}); err != nil {
+		return u, 0, errors.Join(fmt.Errorf("reading what is there: %w", err), v.AbortUpload(ctx, u))
 	}
 	return u, 2, nil
 }

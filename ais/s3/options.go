@@ -71,6 +71,10 @@ type Objects interface {
 	CreateUpload(ctx context.Context, n store.Name, o store.UploadOptions) (store.Upload, error)
 	Upload(n store.Name, id string) (store.Upload, error)
 	Uploads(ctx context.Context, b *cluster.Bucket, o store.UploadsOptions) ([]store.UploadInfo, error)
+	UploadInfo(ctx context.Context, u store.Upload) (store.UploadInfo, error)
+	UploadParts(ctx context.Context, u store.Upload, after, limit int) (parts []store.Part, more bool, err error)
+	WritePart(ctx context.Context, u store.Upload, number int, body io.Reader, o store.PartOptions) (store.Part, error)
+	AbortUpload(ctx context.Context, u store.Upload) error
 	CompleteUpload(ctx context.Context, u store.Upload, pieces []store.Piece, o store.CompleteOptions) (*store.Object, error)
 }
 

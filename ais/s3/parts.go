@@ -39,7 +39,7 @@ func (c *call) uploadPart() error {
 	if err := in.sums.agree(a); err != nil {
 		return err
 	}
-	part, err := u.WritePart(c.r.Context(), number, in.reader(), store.PartOptions{
+	part, err := c.options.Objects.WritePart(c.r.Context(), u, number, in.reader(), store.PartOptions{
 		Size: in.payload.Size, Hash: in.sums.kinds(),
 		Check: func(of func(checksum.Kind) checksum.Sum) error { return in.sums.check(of, in.payload.Trailer()) },
 	})
@@ -61,7 +61,7 @@ func (c *call) openUpload() (store.Upload, algorithm, error) {
 	if err != nil {
 		return u, algorithm{}, err
 	}
-	info, err := u.Info(c.r.Context())
+	info, err := c.options.Objects.UploadInfo(c.r.Context(), u)
 	a, _ := uploadedSum(info.Header)
 	return u, a, err
 }
@@ -108,7 +108,7 @@ func (c *call) copyPart() error {
 	if !s.partial {
 		content = checksum.NewVerifier(body, from.Object.Checksum)
 	}
-	part, err := u.WritePart(c.r.Context(), number, content, store.PartOptions{Size: s.length, Hash: wanted.kinds()})
+	part, err := c.options.Objects.WritePart(c.r.Context(), u, number, content, store.PartOptions{Size: s.length, Hash: wanted.kinds()})
 	if err != nil {
 		return err
 	}
@@ -160,11 +160,11 @@ func (c *call) listParts() error {
 	if err != nil {
 		return err
 	}
-	parts, more, err := u.Parts(c.r.Context(), after, limit)
+	parts, more, err := c.options.Objects.UploadParts(c.r.Context(), u, after, limit)
 	if err != nil {
 		return err
 	}
-	info, err := u.Info(c.r.Context())
+	info, err := c.options.Objects.UploadInfo(c.r.Context(), u)
 	if err != nil {
 		return err
 	}

@@ -89,7 +89,7 @@ func (c *call) abortUpload() error {
 	if err != nil {
 		return err
 	}
-	if err := u.Abort(c.r.Context()); err != nil {
+	if err := c.options.Objects.AbortUpload(c.r.Context(), u); err != nil {
 		return err
 	}
 	c.w.WriteHeader(http.StatusNoContent)
@@ -187,7 +187,7 @@ func (c *call) completeUpload() error {
 		Conditions: conditions, MinPart: int64(c.options.Config.Get().Limits.MinPart),
 		MaxSize: int64(c.options.Config.Get().Limits.ObjectSize),
 	}
-	info, err := u.Info(c.r.Context())
+	info, err := c.options.Objects.UploadInfo(c.r.Context(), u)
 	if err != nil && !errors.Is(err, errs.NotFound) { // it may be complete already
 		return err
 	}

@@ -72,7 +72,7 @@ func (t *Target) putPart(w http.ResponseWriter, r *http.Request, q *rest.ObjectR
 	if err != nil {
 		return err
 	}
-	part, err := u.WritePart(r.Context(), number, body, o)
+	part, err := t.verbs.WritePart(r.Context(), u, number, body, o)
 	if err != nil {
 		return err
 	}
@@ -139,7 +139,7 @@ func (t *Target) abortUpload(_ http.ResponseWriter, r *http.Request, q *rest.Obj
 	if err != nil {
 		return err
 	}
-	return u.Abort(r.Context())
+	return t.verbs.AbortUpload(r.Context(), u)
 }
 
 // appendObject adds the body to what the handle stands for, or makes all that the
