@@ -12,7 +12,7 @@ type counters struct {
 	superseded                    *metrics.Counter
 	spilled                       *metrics.Counter
 	leftovers                     *metrics.Counter
-	uploads, abandoned            *metrics.Counter
+	uploads, abandoned, adopted   *metrics.Counter
 	atimesWritten, atimesLost     *metrics.Counter
 	damagedOverwritten, extraFile *metrics.Counter
 	summedAlone                   *metrics.Counter
@@ -40,6 +40,7 @@ func newCounters(m *metrics.Scope, c *cache, u *uploads) counters {
 		spilled:            m.Counter("store_spill_total", "records too long for an attribute"),
 		leftovers:          m.Counter("store_leftover_total", "files of interrupted writes removed"),
 		uploads:            m.Counter("store_upload_completed_total", "uploads that became objects"),
+		adopted:            m.Counter("store_upload_adopted_total", "uploads taken over from an earlier owner of their object"),
 		abandoned:          m.Counter("store_upload_abandoned_total", "uploads removed since nobody touched them"),
 		atimesWritten:      m.Counter("store_atime_written_total", "access times written to disk"),
 		atimesLost:         m.Counter("store_atime_lost_total", "access times dropped since too many waited"),

@@ -46,6 +46,12 @@
 // decides here too. Then %up/<id> goes. After a crash in between the object
 // names the upload, which so is known to be complete.
 //
+// An upload can be told to another store, which adopts it: first its parts come,
+// in the same directory, as they were; then %up/<id> makes it an upload there. A
+// crash before leaves parts of no upload, which are collected. Both stores have
+// it then: its file says by which cluster map, and the callers, that the later
+// one counts.
+//
 // Readers of an object in chunks open them as they come to them, and pin them:
 // the chunks of an object that is replaced or deleted go when its last reader
 // has closed, or, if the process dies, with the next collection.

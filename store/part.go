@@ -165,11 +165,15 @@ func (w *Writer) sealPart(number int) (Part, error) {
 	for _, h := range w.hashes {
 		part.Sums = append(part.Sums, h.Sum())
 	}
-	r := Record{Size: part.Size, Sums: part.Sums, BucketID: w.target.Bucket.ID(), Modified: part.Modified, Atime: part.Modified}
-	if err := setRecord(w.target.Name, w.file, r.Append(nil), nil); err != nil {
-		return Part{}, w.target.shelf.fail("store.WritePart", w.target.String(), err)
+	return part, w.sealAs(&part)
+}
+
+// sealAs records a part, and makes the work file durable.
+func (w *Writer) sealAs(p *Part) error {
+	if err := setRecord(w.target.Name, w.file, p.record(w.target.Bucket.ID()).Append(nil), nil); err != nil {
+		return w.target.shelf.fail("store.WritePart", w.target.String(), err)
 	}
-	return part, w.seal()
+	return w.seal()
 }
 
 // Parts returns at most limit parts whose numbers follow after, in order, and

@@ -30,6 +30,8 @@ type UploadOptions struct {
 	Hidden bool // Uploads does not list it: it belongs to appends
 
 	Retention Retention // of the object; zero is what the bucket says
+
+	MapVersion int64 // as in WriteOptions
 }
 
 // UploadInfo describes an open upload.
@@ -43,6 +45,9 @@ type UploadInfo struct {
 	Hidden  bool
 
 	Retention Retention // of the object; zero is what the bucket says
+
+	MapVersion int64 // of the cluster map when it began, or came here last
+	Adopted    bool  // it came from another target, which may have it still, as it was then
 }
 
 // CreateUpload begins to upload n in parts. It is durable as the bucket says.
@@ -67,7 +72,7 @@ func (s *Store) CreateUpload(ctx context.Context, n Name, o UploadOptions) (Uplo
 	info := UploadInfo{
 		ID: id, Object: n.Object, Created: time.Now().UTC(),
 		Header: o.Header, Custom: o.Custom, Tags: o.Tags, Hidden: o.Hidden,
-		Retention: o.Retention,
+		Retention: o.Retention, MapVersion: o.MapVersion,
 	}
 	held, err := s.lockUpload(ctx, id) // keeps the collector away
 	if err != nil {

@@ -64,7 +64,7 @@ func (u Upload) Complete(ctx context.Context, pieces []Piece, o CompleteOptions)
 	if open == nil {
 		made, err := u.completed(ctx)
 		if err == nil {
-			err = u.madeOf(made, pieces, &o)
+			err = u.CheckMade(made, pieces, o)
 		}
 		if err != nil {
 			return nil, err
@@ -115,10 +115,10 @@ func (u Upload) completed(ctx context.Context) (*Object, error) {
 	return o, s.settle(t, o.path) // whoever completed it may not have come so far
 }
 
-// madeOf checks that an object was made of the parts that pieces name, as far as it
+// CheckMade checks that an object was made of the parts that pieces name, as far as it
 // still tells: by their number, by its entity tag and by its checksum. Conditions
 // have held when it was made. Errors: Invalid.
-func (u Upload) madeOf(made *Object, pieces []Piece, o *CompleteOptions) error {
+func (u Upload) CheckMade(made *Object, pieces []Piece, o CompleteOptions) error {
 	same := len(pieces) == len(made.PartSizes)
 	if tag := tagOfPieces(pieces); same && tag != "" && isComposite(made.ETag) {
 		same = tag == made.ETag

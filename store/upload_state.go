@@ -23,6 +23,7 @@ import (
 const (
 	uploadLayout  = 1
 	uploadHidden  = 1                 // flag of an upload that is not listed
+	uploadAdopted = 2                 // flag of one that came from another target
 	chunkAttr     = "user.ais.chunks" // on a directory of chunks: name of the object
 	maxPartNumber = 1 << 30           // greater numbers are of chunks that the store has joined
 )
@@ -32,20 +33,23 @@ const (
 //	offset  size
 //	     0     1  layout: 1
 //	     1     4  CRC32C of byte 0 and of bytes 5 on
-//	     5     1  flags: 1 is hidden
+//	     5     1  flags: 1 is hidden, 2 is adopted
 //	     6     8  created: unix nanoseconds
 //	    14     …  varint length and text of the object's name
-//	     …     …  a record: content headers, user metadata, tags, retention
+//	     …     …  a record: content headers, user metadata, tags, retention, and as placement version that of the map
 func appendUpload(dst []byte, info *UploadInfo, bucket uint64) []byte {
 	start := len(dst)
 	var flags byte
 	if info.Hidden {
 		flags |= uploadHidden
 	}
+	if info.Adopted {
+		flags |= uploadAdopted
+	}
 	dst = append(dst, uploadLayout, 0, 0, 0, 0, flags)
 	dst = binary.BigEndian.AppendUint64(dst, uint64(info.Created.UnixNano()))
 	dst = appendText(dst, info.Object)
-	r := Record{Header: info.Header, Custom: info.Custom, Tags: info.Tags, Retention: info.Retention, BucketID: bucket}
+	r := Record{Header: info.Header, Custom: info.Custom, Tags: info.Tags, Retention: info.Retention, BucketID: bucket, Placement: info.MapVersion}
 	dst = r.Append(dst)
 	binary.BigEndian.PutUint32(dst[start+1:], recordSum(dst[start:]))
 	return dst
@@ -64,6 +68,7 @@ func parseUpload(src []byte) (info UploadInfo, bucket uint64, err error) {
 		return info, 0, errRecordLayout
 	}
 	info.Hidden = src[recordHead]&uploadHidden != 0
+	info.Adopted = src[recordHead]&uploadAdopted != 0
 	info.Created = unixNano(binary.BigEndian.Uint64(src[recordHead+1:]))
 	d := decoder{rest: src[head:]}
 	if info.Object, err = d.text(); err != nil {
@@ -75,36 +80,52 @@ func parseUpload(src []byte) (info UploadInfo, bucket uint64, err error) {
 		err = errRecordField
 	}
 	info.Header, info.Custom, info.Tags, info.Retention = r.Header, r.Custom, r.Tags, r.Retention
+	info.MapVersion = r.Placement
 	return info, r.BucketID, err
 }
 
 // writeUpload makes an upload on disk, durable if the bucket is. The caller
 // holds its lock, and drops it after an error.
 func (s *Store) writeUpload(t target, info *UploadInfo) error {
-	const op = "store.CreateUpload"
-	content := appendUpload(nil, info, t.Bucket.ID())
-	if len(content) > maxMetadata {
-		return errs.E(op, t.String(), errs.TooLarge, errRecordTooLong)
+	if err := s.makeChunkDir(t, info.ID); err != nil {
+		return err
 	}
+	if t.Bucket.Durable() {
+		if err := t.shelf.settle(t.shelf.chunkDir(info.ID)); err != nil {
+			return err
+		}
+	}
+	return s.writeUploadFile(t, info)
+}
+
+// makeChunkDir makes the directory of an upload's parts, if there is none, not yet
+// durable.
+func (s *Store) makeChunkDir(t target, id UploadID) error {
 	sh := t.shelf
 	for _, kind := range []fs.Content{fs.Chunks, fs.Uploads} {
 		if err := sh.fsys.Mkdir(sh.top(kind)); err != nil && !errors.Is(err, fs.ErrExist) {
 			return s.missing(sh, t.Name, err)
 		}
 	}
-	dir := sh.chunkDir(info.ID)
+	dir := sh.chunkDir(id)
 	err := sh.fsys.Mkdir(dir)
-	if err == nil {
-		err = sh.fsys.SetXattr(dir, chunkAttr, []byte(info.Object))
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		err = sh.fsys.SetXattr(dir, chunkAttr, []byte(t.Object))
 	}
 	if err != nil {
 		return s.missing(sh, t.Name, err)
 	}
-	if t.Bucket.Durable() {
-		if err := sh.settle(dir); err != nil {
-			return err
-		}
+	return nil
+}
+
+// writeUploadFile writes the file that makes an upload, durable if the bucket is.
+// The caller holds its lock.
+func (s *Store) writeUploadFile(t target, info *UploadInfo) error {
+	content := appendUpload(nil, info, t.Bucket.ID())
+	if len(content) > maxMetadata {
+		return errs.E("store.CreateUpload", t.String(), errs.TooLarge, errRecordTooLong)
 	}
+	sh := t.shelf
 	work, err := s.writeWork(t, content)
 	if err != nil {
 		return err

@@ -38,13 +38,10 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add 
 		return err
 	}
 	request = request.WithContext(ctx)
-	var body *lentBody
 	if request.Body != nil {
-		body = lend(r)
-		request.Body = looked.body(body) // the server closes it
+		request.Body = looked.body(r.Body) // the server closes it
 	}
 	response, err := p.passOn(request)
-	body.takeBack()
 	if err != nil {
 		return unanswered(r.Method, base, errors.Join(err, context.Cause(ctx)))
 	}

@@ -22,8 +22,7 @@ import (
 // holds now, its metadata included, or with nothing. The object changes with
 // Flush only; a handle that is not used any more is collected.
 // Errors: Invalid, NotFound (the handle is not of this object, or was flushed, or
-// collected, or the object belongs to another target since), NoSpace,
-// Unavailable.
+// collected), NoSpace, Unavailable.
 func (v *Verbs) Append(ctx context.Context, n store.Name, handle string, body io.Reader, size int64) (string, error) {
 	u, next, err := v.handle(n, handle)
 	if err != nil {

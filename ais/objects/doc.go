@@ -7,6 +7,7 @@
 // there, deletes leave a tombstone that hides it. Conflicts between the copies
 // are decided by [cluster.Order] alone.
 //
-// Open uploads, and with them appends, stay with the target that began them: when
-// their object belongs to another, they are not found, and begin again there.
+// Open uploads, and with them appends, follow their objects: the owner in force
+// takes an upload over from the earlier one before anything more is done with it,
+// see [Claim].
 package objects

@@ -109,6 +109,25 @@ func (g *Gate) Await(ctx context.Context, version int64, wanted func(*cluster.Ma
 	}
 }
 
+// yields tells whether another target owns the name of a digest by the map that is
+// in force here, which has at least the given version: so no write of this target
+// can be acknowledged any more. It waits for the map, as Await does. Errors:
+// Unavailable, with the code CodeNotNow.
+func (g *Gate) yields(ctx context.Context, digest uint64, to string, version int64) error {
+	g.Await(ctx, version, func(*cluster.Map) bool { return true })
+	g.mu.Lock()
+	m := g.m
+	g.mu.Unlock()
+	owner, err := m.Owner(digest)
+	switch {
+	case err != nil:
+		return err
+	case m.Version() < version || owner.ID != to:
+		return notNow("by the cluster map here another target owns the object")
+	}
+	return nil
+}
+
 // Version returns the version of the map that is in force for writes.
 func (g *Gate) Version() int64 {
 	g.mu.Lock()

@@ -26,6 +26,8 @@ type Peers interface {
 	ReadVersion(ctx context.Context, node *wire.Node, n store.Name, id string, offset, length int64) (io.ReadCloser, error)
 	// Write puts an object there, as [Verbs.Put] does, and what o says of it.
 	Write(ctx context.Context, node *wire.Node, n store.Name, body io.Reader, o store.WriteOptions) error
+
+	UploadPeers
 }
 
 // Last is the last write of a name: an object, or its deletion.
@@ -41,11 +43,14 @@ func (l Last) exists() bool { return l.Object != nil && !l.Object.DeleteMarker }
 // that it knows of has that order, zero for none: whether nobody else has owned
 // the name since, or may by now.
 func (v *Verbs) sure(m *cluster.Map, digest uint64, order cluster.Order) bool {
-	if m.Moves(digest) {
-		return false
-	}
+	return !m.Moves(digest) && v.tenured(m, digest, order.Map)
+}
+
+// tenured tells whether by a map nobody else has owned a name since the map of a
+// version.
+func (v *Verbs) tenured(m *cluster.Map, digest uint64, version int64) bool {
 	for _, p := range m.Placements() {
-		if order.Map >= p.Version() {
+		if version >= p.Version() {
 			return true
 		}
 		if p.Owner(digest) != v.self {

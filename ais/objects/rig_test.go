@@ -27,6 +27,8 @@ type rig struct {
 	gates  map[string]*objects.Gate
 	stores map[string]*store.Store
 	down   map[string]error // what a target answers instead
+	keeps  map[string]error // what a target answers when it is to drop an upload
+	sent   []int            // sizes of the contents of uploads that were sent
 	asked  []string         // targets that were asked for an object, in order
 
 	written func()              // called after each write to another target; nil is not
@@ -37,7 +39,7 @@ type rig struct {
 func newRig(t *testing.T, target string) *rig {
 	t.Helper()
 	name := wire.Bucket{Name: "b", Provider: wire.ProviderAIS}
-	r := &rig{verbs: map[string]*objects.Verbs{}, gates: map[string]*objects.Gate{}, stores: map[string]*store.Store{}, down: map[string]error{}}
+	r := &rig{verbs: map[string]*objects.Verbs{}, gates: map[string]*objects.Gate{}, stores: map[string]*store.Store{}, down: map[string]error{}, keeps: map[string]error{}}
 	cfg := config.Default()
 	r.state = cluster.NewState()
 	r.apply(t, cluster.InitCluster("uuid", "now", wireNode("proxy001", wire.NodeProxy), &cfg))
@@ -156,6 +158,61 @@ func (r *rig) ReadVersion(ctx context.Context, node *wire.Node, n store.Name, id
 	}
 	return c.Section(ctx, n, offset, length)
 }
+
+// Upload asks a target for an upload, as a peer does.
+func (r *rig) Upload(ctx context.Context, node *wire.Node, u store.Upload, c objects.Claim) (*store.UploadState, error) {
+	r.mu.Lock()
+	r.asked = append(r.asked, node.ID)
+	r.mu.Unlock()
+	if err := r.down[node.ID]; err != nil {
+		return nil, err
+	}
+	state, err := r.verbs[node.ID].UploadHere(ctx, r.at(node.ID, u), c)
+	if err != nil {
+		return nil, errs.FromWire(errs.ToWire(err, errs.Wire{}))
+	}
+	return store.ParseUploadState(state.Append(nil))
+}
+
+// UploadContent reads parts from a target, as a peer does.
+func (r *rig) UploadContent(ctx context.Context, node *wire.Node, u store.Upload, c objects.Claim, after int) (io.ReadCloser, error) {
+	if err := r.down[node.ID]; err != nil {
+		return nil, err
+	}
+	content, size, err := r.verbs[node.ID].UploadContentHere(ctx, r.at(node.ID, u), c, after)
+	if err != nil {
+		return nil, err
+	}
+	defer content.Close()
+	text, err := io.ReadAll(content)
+	if err == nil && int64(len(text)) != size {
+		err = io.ErrShortBuffer
+	}
+	if r.damaged != nil {
+		text = []byte(r.damaged(string(text)))
+	}
+	r.mu.Lock()
+	r.sent = append(r.sent, len(text))
+	r.mu.Unlock()
+	return io.NopCloser(strings.NewReader(string(text))), err
+}
+
+// DropUpload drops an upload at a target, as a peer does.
+func (r *rig) DropUpload(ctx context.Context, node *wire.Node, u store.Upload, c objects.Claim) error {
+	if err := r.down[node.ID]; err != nil {
+		return err
+	}
+	if err := r.keeps[node.ID]; err != nil {
+		return err
+	}
+	if err := r.verbs[node.ID].DropUploadHere(ctx, r.at(node.ID, u), c); err != nil {
+		return errs.FromWire(errs.ToWire(err, errs.Wire{}))
+	}
+	return nil
+}
+
+// at is an upload in the store of a target.
+func (r *rig) at(id string, u store.Upload) store.Upload { return r.stores[id].Upload(u.Name, u.ID) }
 
 // Write puts an object at a target, as a peer does.
 func (r *rig) Write(ctx context.Context, node *wire.Node, n store.Name, body io.Reader, o store.WriteOptions) error {

@@ -2,9 +2,11 @@ package objects
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"aistore/cluster"
+	"aistore/errs"
 	"aistore/store"
 )
 
@@ -17,6 +19,7 @@ func (v *Verbs) CreateUpload(ctx context.Context, n store.Name, o store.UploadOp
 		return store.Upload{}, err
 	}
 	defer pass.Leave()
+	o.MapVersion = v.state().Map.Version()
 	u, err := v.store.CreateUpload(pass.Context(), n, o)
 	if err != nil {
 		return store.Upload{}, err
@@ -76,18 +79,27 @@ func (v *Verbs) WritePart(ctx context.Context, u store.Upload, number int, body 
 	return part, pass.Confirm()
 }
 
-// AbortUpload gives an upload up. It is a write like Put. Errors: those of
-// store.Upload.Abort, and those of Put.
+// AbortUpload gives an upload up, wherever there is anything of it. It is a write
+// like Put. Errors: those of store.Upload.Abort, and those of Put.
 func (v *Verbs) AbortUpload(ctx context.Context, u store.Upload) error {
 	pass, err := v.gate.Enter(ctx, u.Name.Digest())
 	if err != nil {
 		return err
 	}
 	defer pass.Leave()
+	done, err := v.taking.wait(pass.Context(), uploadKey(u))
+	if err != nil {
+		return err
+	}
+	defer done()
+	had, err := v.aloneWith(pass.Context(), v.state().Map, u)
+	if err != nil {
+		return err
+	}
 	if err := pass.Check(); err != nil {
 		return err
 	}
-	if err := u.Abort(pass.Context()); err != nil {
+	if err := u.Abort(pass.Context()); err != nil && !(had && errors.Is(err, errs.NotFound)) {
 		return err
 	}
 	return pass.Confirm()
@@ -101,21 +113,63 @@ func (v *Verbs) CompleteUpload(ctx context.Context, u store.Upload, pieces []sto
 		return nil, err
 	}
 	defer pass.Leave()
-	state := v.state()
-	base, err := v.base(pass.Context(), state, u.Name)
-	if err != nil {
-		return nil, err
-	}
-	o.Base, o.MapVersion, o.Fence = base, state.Map.Version(), pass.Check
-	made, err := u.Complete(pass.Context(), pieces, o)
+	made, err := v.completeUpload(pass, u, pieces, o)
 	if err != nil {
 		return nil, err
 	}
 	return made, pass.Confirm()
 }
 
-// enterUpload begins something with an open upload. The caller ends it by
-// Leave. Errors: Unavailable.
+func (v *Verbs) completeUpload(pass *Pass, u store.Upload, pieces []store.Piece, o store.CompleteOptions) (*store.Object, error) {
+	ctx, state := pass.Context(), v.state()
+	err := v.hold(pass, u)
+	ended := errors.Is(err, errs.NotFound)
+	if err == nil {
+		_, err = v.aloneWith(ctx, state.Map, u)
+	}
+	if err != nil && !ended {
+		return nil, err
+	}
+	base, err := v.base(ctx, state, u.Name)
+	if err != nil {
+		return nil, err
+	}
+	o.Base, o.MapVersion, o.Fence = base, state.Map.Version(), pass.Check
+	made, err := u.Complete(ctx, pieces, o)
+	if ended && errors.Is(err, errs.NotFound) {
+		if made, err = v.madeElsewhere(ctx, state.Map, u, err); err == nil {
+			err = u.CheckMade(made, pieces, o)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return made, nil
+}
+
+// aloneWith sees to it that no other target has an upload that is about to end, and
+// tells whether one had it. Errors: Unavailable, with the code CodeNotNow.
+func (v *Verbs) aloneWith(ctx context.Context, m *cluster.Map, u store.Upload) (had bool, err error) {
+	info, err := u.Info(ctx)
+	switch {
+	case err == nil && !info.Adopted && v.tenured(m, u.Name.Digest(), info.MapVersion):
+		return false, nil // it has never been elsewhere
+	case err != nil && !errors.Is(err, errs.NotFound):
+		return false, err
+	}
+	return v.dropElsewhere(ctx, m, u)
+}
+
+// enterUpload begins something with an open upload, which this target has then. The
+// caller ends it by Leave. Errors: those of hold; Unavailable.
 func (v *Verbs) enterUpload(ctx context.Context, u store.Upload) (*Pass, error) {
-	return v.gate.Enter(ctx, u.Name.Digest())
+	pass, err := v.gate.Enter(ctx, u.Name.Digest())
+	if err != nil {
+		return nil, err
+	}
+	if err := v.hold(pass, u); err != nil {
+		pass.Leave()
+		return nil, err
+	}
+	return pass, nil
 }

@@ -26,14 +26,14 @@ func (r *rig) begin(t *testing.T, at string) store.Upload {
 // part writes a part through the verbs of a target.
 func (r *rig) part(t *testing.T, at string, u store.Upload, number int, text string) error {
 	t.Helper()
-	_, err := r.verbs[at].WritePart(t.Context(), u, number, strings.NewReader(text), store.PartOptions{Size: int64(len(text))})
+	_, err := r.verbs[at].WritePart(t.Context(), r.at(at, u), number, strings.NewReader(text), store.PartOptions{Size: int64(len(text))})
 	return err
 }
 
 // sizes are the numbers and sizes of the parts that a target tells of.
 func (r *rig) sizes(t *testing.T, at string, u store.Upload) string {
 	t.Helper()
-	parts, _, err := r.verbs[at].UploadParts(t.Context(), u, 0, 1000)
+	parts, _, err := r.verbs[at].UploadParts(t.Context(), r.at(at, u), 0, 1000)
 	check.NoError(t, err)
 	var text strings.Builder
 	for _, p := range parts {

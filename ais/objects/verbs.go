@@ -19,12 +19,14 @@ type Verbs struct {
 	gate  *Gate
 	state func() *cluster.State
 	peers Peers
+
+	taking *turns // of uploads that are taken over, or given up
 }
 
 // New makes the verbs of the target with the given id. State is what the target
 // has acted on: at least as new as the map that the gate has.
 func New(self string, s *store.Store, gate *Gate, state func() *cluster.State, peers Peers) *Verbs {
-	return &Verbs{self: self, store: s, gate: gate, state: state, peers: peers}
+	return &Verbs{self: self, store: s, gate: gate, state: state, peers: peers, taking: newTurns()}
 }
 
 // Bucket finds a bucket in the books. Errors: NotFound.

@@ -3,6 +3,7 @@ package primary_test
 import (
 	"context"
 	"testing"
+	"testing/synctest"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -44,7 +45,9 @@ func TestBucketVerbsRefuse(t *testing.T) {
 			return r.DestroyBucket(ctx, bucket("none"))
 		}, errs.NotFound, `bucket "ais://none" does not exist`},
 	}
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		check.ErrorIs(t, r.CreateBucket(t.Context(), bucket("early"), nil), errs.Unavailable) // no targets
 		r.join(t, "target01")
 		check.NoError(t, r.CreateBucket(t.Context(), bucket("here"), nil))
@@ -62,7 +65,9 @@ func TestBucketVerbsRefuse(t *testing.T) {
 
 func TestNewBucketsAreAsTheConfigurationSays(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		_, err := r.log.Propose(t.Context(), func(s *cluster.State) ([]cluster.Change, error) {
 			cfg, err := config.Set(s.Config, map[string]string{"checksum.type": "md5", "versioning.enabled": "false"})

@@ -2,6 +2,7 @@ package primary_test
 
 import (
 	"testing"
+	"testing/synctest"
 
 	"aistore/api/wire"
 	"aistore/config"
@@ -11,7 +12,9 @@ import (
 
 func TestConfigurationOfTheCluster(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		first := r.log.State().Config
 

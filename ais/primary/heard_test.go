@@ -15,7 +15,9 @@ import (
 
 func TestASilentNodeIsSuspectedThenDown(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		synctest.Wait()
 		steps := []struct {
@@ -54,7 +56,9 @@ func TestASilentNodeIsSuspectedThenDown(t *testing.T) {
 // come back; one that has only fallen behind is a copy, and may not.
 func TestAWipedNodeComesBack(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		nodes := []*wire.Node{node("target01", wire.NodeTarget)}
 		uuid := r.log.State().Map.UUID()
@@ -77,7 +81,9 @@ func TestAWipedNodeComesBack(t *testing.T) {
 // How long a node may be silent is what the configuration says by now.
 func TestPatienceFollowsTheConfiguration(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		synctest.Wait()
 		after := func(silence time.Duration, changes map[string]string) cluster.Health {
@@ -103,7 +109,9 @@ func TestPatienceFollowsTheConfiguration(t *testing.T) {
 // Whoever has left is forgotten, or nodes that come and go would fill the memory.
 func TestNodesThatHaveLeftAreForgotten(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		for i := range 10 {
 			id := fmt.Sprintf("target%02d", i)
 			r.join(t, id)

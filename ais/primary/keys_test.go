@@ -3,6 +3,7 @@ package primary_test
 import (
 	"bytes"
 	"testing"
+	"testing/synctest"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -13,7 +14,9 @@ import (
 
 func TestAccessKeysAreSealed(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		want := &wire.S3Key{Name: "trainer", Access: 1, Buckets: []wire.S3KeyGrant{{Bucket: wire.Bucket{Name: "b"}, Access: 3}}}
 		made, err := r.CreateKey(t.Context(), want)
 		check.NoError(t, err)
@@ -41,7 +44,9 @@ func TestAccessKeysAreSealed(t *testing.T) {
 
 func TestAccessKeysBroughtAlong(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		own := &wire.S3Key{AccessKey: "MYOWNACCESSKEY01", Secret: "my/own+secret/key/0123456789"}
 		made, err := r.CreateKey(t.Context(), own)
 		check.NoError(t, err)

@@ -94,7 +94,9 @@ func (r *rig) alive(t *testing.T, ids ...string) {
 
 func TestNodesAreSeenOff(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		for i := range 4 {
 			r.join(t, fmt.Sprintf("target0%d", i+1))
 		}
@@ -134,7 +136,9 @@ func TestNodesAreSeenOff(t *testing.T) {
 // One that does not answer is told again and again, and is gone once it is down.
 func TestSilentNodesLeaveWhenTheyAreDown(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		for _, id := range []string{"target01", "target02", "target03"} {
 			r.join(t, id)
 		}
@@ -165,7 +169,9 @@ func TestSilentNodesLeaveWhenTheyAreDown(t *testing.T) {
 // better does not obey, and stays.
 func TestAnOrderToLeaveIsByAState(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		r.join(t, "target02")
 		r.usher.answers("target01", errs.E("test", "", errs.Unavailable, nil)) // as a node does that knows better
@@ -183,7 +189,9 @@ func TestAnOrderToLeaveIsByAState(t *testing.T) {
 
 func TestWholeClusterIsTold(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		r.join(t, "target02")
 		r.usher.answers("target02", errs.E("test", "", errs.Unavailable, nil))

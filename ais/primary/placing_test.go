@@ -25,7 +25,9 @@ func (r *rig) latest() *cluster.Map { return r.log.State().Map }
 
 func TestALeaseIsForTargetsThatKnowThePlacement(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		version := r.latest().FenceVersion()
 		check.Equal(t, r.keepalive(t, "target01", version-1, 0), 0)
@@ -42,7 +44,9 @@ func TestALeaseIsForTargetsThatKnowThePlacement(t *testing.T) {
 // TestAPlacementIsPreparedAndCommitted has a target join a cluster with a bucket.
 func TestAPlacementIsPreparedAndCommitted(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		check.NoError(t, r.CreateBucket(t.Context(), bucket("b"), nil))
 		r.keepalive(t, "target01", r.latest().Version(), 0)
@@ -84,7 +88,9 @@ func TestAPlacementIsPreparedAndCommitted(t *testing.T) {
 // and comes back.
 func TestASilentTargetIsMarkedDown(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.join(t, "target01")
 		r.keepalive(t, "target01", r.latest().Version(), 0)
 		r.fail("target01", hangs)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"testing"
+	"testing/synctest"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -77,7 +78,9 @@ func changed(s primary.SealedKey, at int) primary.SealedKey {
 // another's.
 func TestARequestToJoinIsSigned(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		r.start(t, "target01")
 		for what, change := range map[string]func(*primary.JoinRequest){
 			"no signature":   func(j *primary.JoinRequest) { j.Signature = nil },

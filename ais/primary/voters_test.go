@@ -2,6 +2,7 @@ package primary_test
 
 import (
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"aistore/ais/primary"
@@ -12,7 +13,9 @@ import (
 // A log that cannot be brought up to date makes room for another.
 func TestALogThatDoesNotKeepUpYieldsItsSeat(t *testing.T) {
 	t.Parallel()
-	inRig(t, func(t *testing.T, r *rig) {
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
 		ids := []string{"proxy002", "proxy003", "proxy004"}
 		for _, id := range ids {
 			r.start(t, id)

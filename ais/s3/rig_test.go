@@ -270,6 +270,24 @@ func (p peers) ReadVersion(ctx context.Context, node *wire.Node, n store.Name, i
 	return c.Section(ctx, n, offset, length)
 }
 
+func (p peers) Upload(ctx context.Context, node *wire.Node, u store.Upload, c objects.Claim) (*store.UploadState, error) {
+	return p.verbs[node.ID].UploadHere(ctx, p.at(node, u), c)
+}
+
+func (p peers) UploadContent(ctx context.Context, node *wire.Node, u store.Upload, c objects.Claim, after int) (io.ReadCloser, error) {
+	content, _, err := p.verbs[node.ID].UploadContentHere(ctx, p.at(node, u), c, after)
+	return content, err
+}
+
+func (p peers) DropUpload(ctx context.Context, node *wire.Node, u store.Upload, c objects.Claim) error {
+	return p.verbs[node.ID].DropUploadHere(ctx, p.at(node, u), c)
+}
+
+// at is the upload in the store of a target.
+func (p peers) at(node *wire.Node, u store.Upload) store.Upload {
+	return p.stores[node.ID].Upload(u.Name, u.ID)
+}
+
 func (p peers) Write(context.Context, *wire.Node, store.Name, io.Reader, store.WriteOptions) error {
 	return errs.Unsupported
 }

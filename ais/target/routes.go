@@ -27,6 +27,7 @@ func (t *Target) Routes(r *rest.Router, behindGateway bool) {
 	r.Control("POST "+node.PathBegin, t.begin)
 	r.Control("DELETE "+node.PathBegin+"/{id}", t.release)
 	r.Control("POST "+node.PathJobs, t.listJobs)
+	t.routesOfUploads(r)
 	for name, calls := range t.modules.Calls {
 		for call, answer := range calls {
 			r.Data("POST /v1/"+name+"/"+call+"/{bucket}", t.peerCall(answer))
