@@ -18,11 +18,17 @@ type UploadsOptions struct {
 	Prefix  string   // of the names of their objects
 	After   string   // objects that follow this one, or
 	AfterID UploadID // uploads of this very object that follow this one; zero: none of them
+	Max     int      // uploads wanted at most, the first in order; 0 is all
+
+	// Group says which group an object is in, "" for none: of the uploads of a group
+	// only the first is wanted. Names of a group follow each other. Nil is no groups.
+	Group func(object string) string
 }
 
 // Uploads returns the open uploads of a bucket on this target that are not
 // hidden, by the names of their objects, those of one object in order of their
-// ids. Errors: Unavailable, Canceled.
+// ids. It reads the records of all, and holds about twice as many as are wanted.
+// Errors: Unavailable, Canceled.
 func (s *Store) Uploads(ctx context.Context, b *cluster.Bucket, o UploadsOptions) ([]UploadInfo, error) {
 	var found []UploadInfo
 	for _, mount := range s.mounts.Available() {
@@ -37,10 +43,25 @@ func (s *Store) Uploads(ctx context.Context, b *cluster.Bucket, o UploadsOptions
 			return nil, err
 		}
 	}
+	return o.first(found), nil
+}
+
+// first puts uploads in order, and leaves out what is not wanted of them.
+func (o *UploadsOptions) first(found []UploadInfo) []UploadInfo {
 	slices.SortFunc(found, func(a, b UploadInfo) int {
 		return cmp.Or(strings.Compare(a.Object, b.Object), slices.Compare(a.ID[:], b.ID[:]))
 	})
-	return found, nil
+	if o.Group != nil {
+		found = slices.CompactFunc(found, func(a, b UploadInfo) bool {
+			group := o.Group(a.Object)
+			return group != "" && group == o.Group(b.Object)
+		})
+	}
+	if o.Max > 0 && len(found) > o.Max {
+		clear(found[o.Max:])
+		found = found[:o.Max]
+	}
+	return found
 }
 
 func (s *Store) appendUploads(ctx context.Context, found []UploadInfo, sh *shelf, o *UploadsOptions) ([]UploadInfo, error) {
@@ -59,8 +80,11 @@ func (s *Store) appendUploads(ctx context.Context, found []UploadInfo, sh *shelf
 		case err != nil:
 			return nil, err
 		}
-		if !info.Hidden && o.selects(&info) {
-			found = append(found, info)
+		if info.Hidden || !o.selects(&info) {
+			continue
+		}
+		if found = append(found, info); o.Max > 0 && len(found) >= 2*o.Max {
+			found = o.first(found)
 		}
 	}
 	return found, nil

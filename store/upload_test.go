@@ -404,6 +404,16 @@ func TestUploadsAreListed(t *testing.T) {
 	rest, _ := list(store.UploadsOptions{After: "a/2", AfterID: last})
 	check.Equal(t, rest, []string{"b", "c"})
 	check.Equal(t, slices.Contains(ids, last), true)
+
+	for most := 1; most < 7; most++ {
+		first, _ := list(store.UploadsOptions{Max: most})
+		check.Equal(t, first, all[:min(most, len(all))])
+	}
+	group := func(object string) string { directory, _, _ := strings.Cut(object, "/"); return directory }
+	for most, want := range [][]string{{"a/1", "b", "c"}, {"a/1"}, {"a/1", "b"}, {"a/1", "b", "c"}, {"a/1", "b", "c"}} {
+		first, _ := list(store.UploadsOptions{Max: most, Group: group})
+		check.Equal(t, first, want)
+	}
 }
 
 func TestUploadKeepsWhatItWasTold(t *testing.T) {

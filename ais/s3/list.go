@@ -35,7 +35,7 @@ func (c *call) listObjects() error {
 	if err != nil {
 		return err
 	}
-	p, err := c.page(l)
+	p, err := readPage(l.max, c.walk(l).next)
 	if err != nil {
 		return err
 	}
@@ -44,8 +44,11 @@ func (c *call) listObjects() error {
 
 // list reads the query of a listing. Errors: Invalid.
 func (c *call) list() (*list, error) {
+	l, err := c.listOf("marker", "max-keys")
+	if err != nil {
+		return nil, err
+	}
 	q := c.q.Query
-	l := &list{version: 1, prefix: q.Get("prefix"), delimiter: q.Get("delimiter"), after: q.Get("marker")}
 	if text, given := q.Lookup("list-type"); given {
 		if text != "2" {
 			return nil, refuseWith(codeInvalidArgument, "Invalid List Type specified in Request")
@@ -55,12 +58,20 @@ func (c *call) list() (*list, error) {
 			return nil, err
 		}
 	}
-	var err error
-	if l.max, err = countOf("max-keys", maxKeys, q.Lookup); err != nil {
-		return nil, err
-	}
 	if l.id == "" {
 		l.id = rand.Text()[:listingIDSize]
+	}
+	return l, nil
+}
+
+// listOf reads what the queries of all listings have, in the parameters of its own
+// where it goes on and how many entries it wants. Errors: Invalid.
+func (c *call) listOf(marker, count string) (*list, error) {
+	q := c.q.Query
+	l := &list{version: 1, prefix: q.Get("prefix"), delimiter: q.Get("delimiter"), after: q.Get(marker)}
+	var err error
+	if l.max, err = countOf(count, maxKeys, q.Lookup); err != nil {
+		return nil, err
 	}
 	l.escape, err = escapes(q.Get("encoding-type"))
 	return l, err
@@ -112,38 +123,8 @@ func escapes(encoding string) (bool, error) {
 	return false, refuseWith(codeInvalidArgument, "Invalid Encoding Method specified in Request")
 }
 
-// page is what one page has.
-type page struct {
-	entries   []*wire.ListEntry // objects, and directories: what is common to names up to the delimiter
-	truncated bool
-}
-
-func (p *page) last() string { return p.entries[len(p.entries)-1].Name }
-
-// page reads a page.
-func (c *call) page(l *list) (*page, error) {
-	p := &page{}
-	if l.max == 0 {
-		return p, nil
-	}
-	w := c.walk(l)
-	for {
-		entry, err := w.next(l.max + 1 - len(p.entries))
-		switch {
-		case err != nil:
-			return nil, err
-		case entry == nil:
-			return p, nil
-		case len(p.entries) == l.max:
-			p.truncated = true
-			return p, nil
-		}
-		p.entries = append(p.entries, entry)
-	}
-}
-
 // write answers with a page.
-func (l *list) write(c *call, p *page) error {
+func (l *list) write(c *call, p page[*wire.ListEntry]) error {
 	m := newMarkup(256 + 320*len(p.entries))
 	m.root("ListBucketResult")
 	m.text("Name", c.bucket.Name)
@@ -151,7 +132,7 @@ func (l *list) write(c *call, p *page) error {
 	if l.version == 1 {
 		m.text("Marker", l.name(l.after))
 		if p.truncated && l.delimiter != "" {
-			m.text("NextMarker", l.name(p.last()))
+			m.text("NextMarker", l.name(p.last().Name))
 		}
 	} else {
 		l.writeTokens(m, c, p)
@@ -162,33 +143,34 @@ func (l *list) write(c *call, p *page) error {
 		m.text("EncodingType", "url")
 	}
 	m.claim("IsTruncated", p.truncated)
+	var directories []string
 	for _, e := range p.entries {
-		if !e.IsDir() {
+		if e.IsDir() {
+			directories = append(directories, e.Name)
+		} else {
 			l.writeObject(m, e)
 		}
 	}
-	l.writePrefixes(m, p)
+	l.writePrefixes(m, directories)
 	m.close("ListBucketResult")
 	return m.answer(c.w, http.StatusOK)
 }
 
 // writePrefixes writes the directories of a page.
-func (l *list) writePrefixes(m *markup, p *page) {
-	for _, e := range p.entries {
-		if e.IsDir() {
-			m.open("CommonPrefixes")
-			m.text("Prefix", l.name(e.Name))
-			m.close("CommonPrefixes")
-		}
+func (l *list) writePrefixes(m *markup, directories []string) {
+	for _, directory := range directories {
+		m.open("CommonPrefixes")
+		m.text("Prefix", l.name(directory))
+		m.close("CommonPrefixes")
 	}
 }
 
 // writeTokens writes what only the second version has.
-func (l *list) writeTokens(m *markup, c *call, p *page) {
+func (l *list) writeTokens(m *markup, c *call, p page[*wire.ListEntry]) {
 	m.some("StartAfter", l.name(c.q.Query.Get("start-after")))
 	m.some("ContinuationToken", l.token)
 	if p.truncated {
-		m.text("NextContinuationToken", l.next(p.last()))
+		m.text("NextContinuationToken", l.next(p.last().Name))
 	}
 	m.number("KeyCount", int64(len(p.entries)))
 }

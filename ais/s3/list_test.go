@@ -197,38 +197,3 @@ func TestEachObjectHasOneVersion(t *testing.T) {
 	check.Equal(t, r.want(200, "GET", "/b/a?versionId=null", "").Body.String(), "a")
 	r.want(204, "DELETE", "/b/a?versionId=null", "")
 }
-
-func TestUploadsAreListedByObject(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, "target01", "target02", "target03")
-	for _, name := range []string{"b", "a/1", "a/2", "c", "b", "d:1"} {
-		r.want(200, "POST", "/b/"+name+"?uploads", "")
-	}
-	type uploads struct {
-		Keys      []string `xml:"Upload>Key"`
-		IDs       []string `xml:"Upload>UploadId"`
-		Prefixes  []string `xml:"CommonPrefixes>Prefix"`
-		Truncated bool     `xml:"IsTruncated"`
-		Key       string   `xml:"NextKeyMarker"`
-		ID        string   `xml:"NextUploadIdMarker"`
-	}
-	for size := 1; size < 8; size++ {
-		for delimiter, want := range map[string]string{"": "a/1 a/2 b b c d:1 []", "/": "b b c d:1 [a/]", ":": "a/1 a/2 b b c [d:]"} {
-			var keys, ids, prefixes []string
-			query := url.Values{"max-uploads": {fmt.Sprint(size)}, "delimiter": {delimiter}}
-			for {
-				var page uploads
-				check.NoError(t, xml.Unmarshal(r.want(200, "GET", "/b?uploads&"+query.Encode(), "").Body.Bytes(), &page))
-				keys, ids, prefixes = append(keys, page.Keys...), append(ids, page.IDs...), append(prefixes, page.Prefixes...)
-				if !page.Truncated {
-					break
-				}
-				query.Set("key-marker", page.Key)
-				query.Set("upload-id-marker", page.ID)
-			}
-			check.Equal(t, fmt.Sprint(strings.Join(keys, " "), " ", prefixes), want)
-			slices.Sort(ids)
-			check.Equal(t, len(slices.Compact(ids)), len(keys))
-		}
-	}
-}

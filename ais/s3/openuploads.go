@@ -6,18 +6,23 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"aistore/api/wire"
 	"aistore/cluster"
+	"aistore/errs"
 	"aistore/internal/run"
 	"aistore/store"
 )
 
-// uploadQuery asks a target for the open uploads of a bucket.
+// uploadQuery asks a target for the open uploads of a bucket, the first in order.
 type uploadQuery struct {
-	Prefix  string `json:"prefix"`
-	After   string `json:"after"`    // objects that follow this one, or
-	AfterID string `json:"after_id"` // uploads of it that follow this one
+	Prefix    string `json:"prefix"`
+	Delimiter string `json:"delimiter"` // of the uploads below a directory the first is wanted
+	After     string `json:"after"`     // objects that follow this one, or
+	AfterID   string `json:"after_id"`  // uploads of it that follow this one
+	Max       int    `json:"max"`       // how many are wanted at most
 }
 
 // openUpload is an open upload, in the answer.
@@ -30,10 +35,14 @@ type openUpload struct {
 	SumType string    `json:"sum_type,omitempty"`
 }
 
-// uploadsHere returns the open uploads on this target.
+// uploadsHere answers a query from this target's own store.
 func (d *Dialect) uploadsHere(ctx context.Context, b *cluster.Bucket, body []byte) ([]byte, error) {
 	return answerOf(b, body, func(q *uploadQuery) ([]openUpload, error) {
-		o := store.UploadsOptions{Prefix: q.Prefix, After: q.After}
+		if q.Max < 1 || q.Max > maxKeys+1 {
+			return nil, errs.E("s3.uploadsHere", b.String(), errs.Invalid, nil)
+		}
+		l := &list{prefix: q.Prefix, delimiter: q.Delimiter}
+		o := store.UploadsOptions{Prefix: q.Prefix, After: q.After, Max: q.Max, Group: l.directoryOf}
 		if q.AfterID != "" {
 			id, err := store.ParseUploadID(store.Name{Bucket: b, Object: q.After}, q.AfterID)
 			if err != nil {
@@ -56,97 +65,110 @@ func (d *Dialect) uploadsHere(ctx context.Context, b *cluster.Bucket, body []byt
 	})
 }
 
-// listUploads answers with the open uploads of a bucket.
+// listUploads answers with a page of the open uploads of a bucket.
 func (c *call) listUploads() error {
-	q := c.q.Query
-	l := &list{prefix: q.Get("prefix"), delimiter: q.Get("delimiter"), after: q.Get("key-marker")}
-	id := q.Get("upload-id-marker")
-	var err error
-	if l.max, err = countOf("max-uploads", maxKeys, q.Lookup); err != nil {
-		return err
-	}
-	if l.escape, err = escapes(q.Get("encoding-type")); err != nil {
-		return err
-	}
-	query := &uploadQuery{Prefix: l.prefix, After: l.after}
-	if l.after != "" {
-		query.AfterID = id
-	}
-	all, err := c.everyUpload(query)
+	l, err := c.listOf("key-marker", "max-uploads")
 	if err != nil {
 		return err
 	}
-	m := newMarkup(1 << 10)
+	marker := ""
+	if l.after != "" { // without a name it says nothing
+		marker = c.q.Query.Get("upload-id-marker")
+	}
+	p, err := c.uploadsPage(l, marker)
+	if err != nil {
+		return err
+	}
+	return l.writeUploads(c, marker, p)
+}
+
+// uploadsPage reads a page: the uploads that follow a name, and those of that name
+// that follow the one with the marker for its id, unless it is "". Each target is
+// asked once, for as many as the page may have, and one that tells whether there are
+// more; a directory counts as one. Errors: Invalid.
+func (c *call) uploadsPage(l *list, marker string) (page[openUpload], error) {
+	q := &uploadQuery{Prefix: l.prefix, Delimiter: l.delimiter, After: l.after, Max: l.max + 1}
+	if marker != "" {
+		if _, err := store.ParseUploadID(c.name(), marker); err != nil {
+			return page[openUpload]{}, refuseWith(codeInvalidArgument, "Invalid uploadId marker")
+		}
+		q.AfterID = marker
+	}
+	if l.isDirectory(l.after) { // a page before has given it
+		q.After, q.AfterID = lastIn(l.after), ""
+	}
+	if l.max == 0 {
+		return page[openUpload]{}, nil
+	}
+	all, err := c.firstUploads(l, q)
+	if err != nil {
+		return page[openUpload]{}, err
+	}
+	return page[openUpload]{all[:min(l.max, len(all))], len(all) > l.max}, nil
+}
+
+// firstUploads asks all targets, and puts their answers in order. An upload that
+// several have, as it is about to move, is one.
+func (c *call) firstUploads(l *list, q *uploadQuery) ([]openUpload, error) {
+	var mu sync.Mutex
+	var all []openUpload
+	err := run.Each(c.r.Context(), targetsAtOnce, c.options.State().Map.Targets(), func(ctx context.Context, node *wire.Node) error {
+		var found []openUpload
+		if err := c.ask(ctx, node, callUploads, q, &found); err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		all = append(all, found...)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(all, func(a, b openUpload) int {
+		return cmp.Or(strings.Compare(a.Object, b.Object), strings.Compare(a.ID, b.ID))
+	})
+	return slices.CompactFunc(all, func(a, b openUpload) bool {
+		if directory := l.directoryOf(a.Object); directory != "" {
+			return directory == l.directoryOf(b.Object)
+		}
+		return a.Object == b.Object && a.ID == b.ID
+	}), nil
+}
+
+// writeUploads answers with a page.
+func (l *list) writeUploads(c *call, marker string, p page[openUpload]) error {
+	m := newMarkup(256 + 512*len(p.entries))
 	m.root("ListMultipartUploadsResult")
 	m.text("Bucket", c.bucket.Name)
 	m.text("KeyMarker", l.name(l.after))
-	m.text("UploadIdMarker", id)
+	m.text("UploadIdMarker", marker)
 	m.text("Prefix", l.name(l.prefix))
 	m.some("Delimiter", l.name(l.delimiter))
 	m.number("MaxUploads", int64(l.max))
 	if l.escape {
 		m.text("EncodingType", "url")
 	}
-	l.writeUploads(m, all)
+	if p.truncated {
+		object, id := p.last().Object, p.last().ID
+		if directory := l.directoryOf(object); directory != "" {
+			object, id = directory, ""
+		}
+		m.text("NextKeyMarker", l.name(object))
+		m.text("NextUploadIdMarker", id)
+	}
+	m.claim("IsTruncated", p.truncated)
+	var directories []string
+	for i := range p.entries {
+		if directory := l.directoryOf(p.entries[i].Object); directory != "" {
+			directories = append(directories, directory)
+		} else {
+			l.writeUpload(m, &p.entries[i])
+		}
+	}
+	l.writePrefixes(m, directories)
 	m.close("ListMultipartUploadsResult")
 	return m.answer(c.w, http.StatusOK)
-}
-
-// everyUpload asks all targets, and puts their answers in order.
-func (c *call) everyUpload(q *uploadQuery) ([]openUpload, error) {
-	targets := c.options.State().Map.Targets()
-	answers := make([][]openUpload, len(targets))
-	indices := make([]int, len(targets))
-	for i := range indices {
-		indices[i] = i
-	}
-	err := run.Each(c.r.Context(), len(targets), indices, func(ctx context.Context, i int) error {
-		return c.ask(ctx, targets[i], callUploads, q, &answers[i])
-	})
-	if err != nil {
-		return nil, err
-	}
-	all := slices.Concat(answers...)
-	slices.SortFunc(all, func(a, b openUpload) int {
-		return cmp.Or(strings.Compare(a.Object, b.Object), strings.Compare(a.ID, b.ID))
-	})
-	return all, nil
-}
-
-// writeUploads writes a page of uploads; those below a delimiter become one prefix.
-func (l *list) writeUploads(m *markup, all []openUpload) {
-	grouping := &walk{list: l, within: l.after}
-	var prefixes []string
-	var last openUpload
-	count, truncated := 0, false
-	for _, one := range all {
-		directory := grouping.directoryOf(one.Object)
-		if directory != "" && directory == grouping.within {
-			continue
-		}
-		if count == l.max {
-			truncated = l.max > 0
-			break
-		}
-		count++
-		last = one
-		if directory != "" {
-			grouping.within, last = directory, openUpload{Object: directory}
-			prefixes = append(prefixes, directory)
-			continue
-		}
-		l.writeUpload(m, &one)
-	}
-	for _, prefix := range prefixes {
-		m.open("CommonPrefixes")
-		m.text("Prefix", l.name(prefix))
-		m.close("CommonPrefixes")
-	}
-	if truncated {
-		m.text("NextKeyMarker", l.name(last.Object))
-		m.text("NextUploadIdMarker", last.ID)
-	}
-	m.claim("IsTruncated", truncated)
 }
 
 func (l *list) writeUpload(m *markup, u *openUpload) {

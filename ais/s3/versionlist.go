@@ -131,8 +131,8 @@ func (c *call) versionWalk(l *list, key string, within bool) *versionWalk {
 	if l.delimiter == "/" {
 		w.query.Delimiter = "/"
 	}
-	if directory := l.directoryOf(l.after); directory != "" && directory == l.after {
-		w.enter(directory)
+	if l.isDirectory(l.after) {
+		w.enter(l.after)
 	}
 	w.ended = unlistable(l.prefix)
 	return w
@@ -176,6 +176,6 @@ func (w *versionWalk) enter(directory string) {
 	w.within = directory
 	w.query.Name, w.query.Key, w.query.Within = directory, "", false
 	if w.query.Delimiter == "" {
-		w.query.Name = directory + strings.Repeat("\xff", max(0, wire.MaxObjectName-len(directory)))
+		w.query.Name = lastIn(directory)
 	}
 }

@@ -36,7 +36,7 @@ func (c *call) walk(l *list) *walk {
 	if l.delimiter == "/" {
 		w.request.Flags |= wire.ListNoRecursion
 	}
-	if l.after != "" && w.directoryOf(l.after) == l.after {
+	if l.isDirectory(l.after) {
 		w.enter(l.after) // a page before has given it
 	}
 	w.narrow()
@@ -80,8 +80,7 @@ func (w *walk) enter(directory string) {
 		w.request.StartAfter = directory
 		return
 	}
-	// The last of all names that begin with it, and of those of all lengths.
-	w.request.StartAfter = directory + strings.Repeat("\xff", max(0, wire.MaxObjectName-len(directory)))
+	w.request.StartAfter = lastIn(directory)
 }
 
 // next returns the next entry, nil at the end. About so many are wanted.
@@ -113,7 +112,7 @@ func (w *walk) read(wanted int) error {
 	w.entries, w.ended = read.Entries, read.Continuation == ""
 	if n := len(read.Entries); n > 0 {
 		w.request.StartAfter = read.Entries[n-1].Name
-		if directory := w.directoryOf(w.request.StartAfter); directory != "" {
+		if directory := w.list.directoryOf(w.request.StartAfter); directory != "" {
 			within := w.within
 			w.enter(directory)
 			w.within = within
@@ -128,7 +127,7 @@ func (w *walk) visible(entry *wire.ListEntry) *wire.ListEntry {
 	if !strings.HasPrefix(entry.Name, w.list.prefix) {
 		return nil
 	}
-	directory := w.directoryOf(entry.Name)
+	directory := w.list.directoryOf(entry.Name)
 	switch {
 	case directory == "":
 		return entry
@@ -138,6 +137,3 @@ func (w *walk) visible(entry *wire.ListEntry) *wire.ListEntry {
 	w.within = directory
 	return &wire.ListEntry{Name: directory, Flags: wire.EntryDir}
 }
-
-// directoryOf is a name up to its first delimiter behind the prefix.
-func (w *walk) directoryOf(name string) string { return w.list.directoryOf(name) }
