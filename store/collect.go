@@ -205,9 +205,15 @@ func (s *Store) namesSpill(sh *shelf, path, spill string) (bool, error) {
 // collectDeleted removes the objects that are older than their tombstones, and
 // the tombstones that are older than their objects.
 func (s *Store) collectDeleted(ctx context.Context, sh *shelf) error {
+	return s.eachName(ctx, sh, fs.Tombstones, func(n Name) error { return s.collectBuried(ctx, sh, n) })
+}
+
+// eachName calls do with the names of the files of a content on a shelf, in order,
+// until that fails.
+func (s *Store) eachName(ctx context.Context, sh *shelf, content fs.Content, do func(Name) error) error {
 	b := sh.asBucket()
 	w := &Walker{store: s, bucket: b}
-	w.enter(ctx, place{shelf: sh, content: fs.Tombstones})
+	w.enter(ctx, place{shelf: sh, content: content})
 	for w.err == nil && len(w.cursors) > 0 {
 		w.nextGroup()
 		first := w.group[0]
@@ -215,7 +221,7 @@ func (s *Store) collectDeleted(ctx context.Context, sh *shelf) error {
 		case first.isDir():
 			w.descend(ctx)
 		case first.isFile():
-			w.err = s.collectBuried(ctx, sh, Name{Bucket: b, Object: first.key})
+			w.err = do(Name{Bucket: b, Object: first.key})
 		}
 	}
 	return w.err

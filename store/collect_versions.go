@@ -14,23 +14,11 @@ func (s *Store) collectVersions(ctx context.Context, sh *shelf) error {
 	if !sh.versioned.Load() || s.swept.has(sh) {
 		return nil
 	}
-	b := sh.asBucket()
-	w := &Walker{store: s, bucket: b}
-	w.enter(ctx, place{shelf: sh, content: fs.Versions})
-	for w.err == nil && len(w.cursors) > 0 {
-		w.nextGroup()
-		first := w.group[0]
-		switch {
-		case first.isDir():
-			w.descend(ctx)
-		case first.isFile():
-			w.err = s.collectHistory(ctx, sh, Name{Bucket: b, Object: first.key})
-		}
-	}
-	if w.err == nil {
+	err := s.eachName(ctx, sh, fs.Versions, func(n Name) error { return s.collectHistory(ctx, sh, n) })
+	if err == nil {
 		s.swept.add(sh)
 	}
-	return w.err
+	return err
 }
 
 // collectHistory removes the files of a history that do not count.

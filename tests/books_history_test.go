@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,7 +18,6 @@ import (
 
 	"aistore/aistest"
 	"aistore/api/wire"
-	"aistore/internal/check"
 	"aistore/internal/jsonx"
 	"aistore/internal/run"
 )
@@ -93,16 +91,14 @@ func stepBooks(now int, in change, out told) (ok bool, next int) {
 
 // books keeps the history of the clients of one cluster.
 type books struct {
+	timeline
 	cluster *aistest.Cluster
-	began   time.Time
 	doors   []string // URLs of gateways
 
-	mu      sync.Mutex
-	number  int                   // guarded by mu; the last given
-	names   []string              // guarded by mu; of the buckets in play
-	doubts  map[string]int        // guarded by mu; unknown outcomes by bucket
-	history []porcupine.Operation // guarded by mu
-	unknown int                   // guarded by mu
+	choice sync.Mutex
+	number int            // guarded by choice; the last given
+	names  []string       // guarded by choice; of the buckets in play
+	doubts map[string]int // guarded by choice; unknown outcomes by bucket
 }
 
 // maxDoubts is how many outcomes of one bucket may be unknown: the checker tries
@@ -110,7 +106,7 @@ type books struct {
 const maxDoubts = 6
 
 func newBooks(c *aistest.Cluster) *books {
-	b := &books{cluster: c, began: time.Now(), number: 1000, doubts: map[string]int{}} // beyond the defaults
+	b := &books{timeline: newTimeline(), cluster: c, number: 1000, doubts: map[string]int{}} // beyond the defaults
 	for _, n := range c.Proxies() {
 		b.doors = append(b.doors, n.URL())
 	}
@@ -132,8 +128,8 @@ func (b *books) replace(i int) {
 
 // pick chooses what to do next.
 func (b *books) pick(random *rand.Rand) change {
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	b.choice.Lock()
+	defer b.choice.Unlock()
 	b.number++
 	in := change{verb: []changeVerb{create, destroy, set, look, look}[random.IntN(5)], value: b.number}
 	i := random.IntN(len(b.names) + 1)
@@ -151,29 +147,16 @@ func (b *books) pick(random *rand.Rand) change {
 	return in
 }
 
-func (b *books) record(client int, in change, out told, called time.Duration) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	returned := time.Since(b.began)
-	if out.unknown {
-		returned = time.Hour // it may come at any later time
-		b.unknown++
-		b.doubts[in.bucket]++
-		for i, name := range b.names {
-			if name == in.bucket && b.doubts[name] >= maxDoubts {
-				b.replace(i)
-			}
+// doubt says that nobody knows what has become of a change.
+func (b *books) doubt(in change) {
+	b.choice.Lock()
+	defer b.choice.Unlock()
+	b.doubts[in.bucket]++
+	for i, name := range b.names {
+		if name == in.bucket && b.doubts[name] >= maxDoubts {
+			b.replace(i)
 		}
 	}
-	b.history = append(b.history, porcupine.Operation{
-		ClientId: client, Input: in, Call: int64(called), Output: out, Return: int64(returned),
-	})
-}
-
-func (b *books) size() int {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return len(b.history)
 }
 
 // clerk is one client.
@@ -205,7 +188,7 @@ func (c *clerk) work(ctx context.Context) error {
 func (c *clerk) peek(ctx context.Context, door string) error {
 	a, err := c.ask(ctx, door, request{path: wire.PathDaemon + "?what=bmd"})
 	if err != nil || a.status != http.StatusOK {
-		c.rest(ctx)
+		restFor(ctx, 20*time.Millisecond)
 		return nil // a gateway that does not answer tells nothing
 	}
 	var now struct {
@@ -228,19 +211,20 @@ func (c *clerk) peek(ctx context.Context, door string) error {
 // one makes a change or looks. What surely has not happened is not recorded.
 func (c *clerk) one(ctx context.Context, door string) error {
 	in := c.books.pick(c.random)
-	called := time.Since(c.books.began)
+	called := c.books.now()
 	a, err := c.ask(ctx, door, in.request())
 	var out told
 	switch {
 	case isDial(err), err == nil && strings.Contains(a.body, "nothing was changed"):
-		c.rest(ctx)
+		restFor(ctx, 20*time.Millisecond)
 		return nil
 	case err != nil, a.status >= 500:
 		if in.verb == look {
-			c.rest(ctx)
+			restFor(ctx, 20*time.Millisecond)
 			return nil
 		}
 		out.unknown = true
+		c.books.doubt(in)
 	case a.status == http.StatusOK:
 		out.done = true
 		if in.verb == look {
@@ -252,7 +236,7 @@ func (c *clerk) one(ctx context.Context, door string) error {
 	default:
 		return fmt.Errorf("%+v: status %d: %s", in, a.status, a.body)
 	}
-	c.books.record(c.id, in, out, called)
+	c.books.record(c.id, in, out, called, out.unknown)
 	return nil
 }
 
@@ -269,14 +253,6 @@ func (c *clerk) ask(ctx context.Context, door string, r request) (answer, error)
 }
 
 const patienceOfClerks = 8 * time.Second
-
-// rest keeps a client from asking a gateway that is down all the time.
-func (c *clerk) rest(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(20 * time.Millisecond):
-	}
-}
 
 // request is the request for a change. The number is the setting
 // mirror.burst_buffer, which changes nothing else here.
@@ -346,26 +322,13 @@ func keepBooks(t *testing.T, c *aistest.Cluster, length time.Duration, nemesis f
 	}
 	random := rand.New(rand.NewPCG(seed, clients))
 	for time.Since(b.began) < length && !t.Failed() {
-		goal := b.size() + 20
-		check.Eventually(t, func() bool { return b.size() >= goal || t.Failed() })
+		b.await(t, 20)
 		nemesis(random)
 	}
-	goal := b.size() + 20
-	check.Eventually(t, func() bool { return b.size() >= goal || t.Failed() })
+	b.await(t, 20)
 	stop()
 	group.Wait()
-	t.Logf("%d operations, %d of unknown outcome", len(b.history), b.unknown)
-	result, info := porcupine.CheckOperationsVerbose(booksModel(), b.history, time.Minute)
-	switch result {
-	case porcupine.Ok:
-		return
-	case porcupine.Unknown:
-		t.Log("undecided: too many operations of unknown outcome to try all orders within a minute")
-		return
-	}
-	path := filepath.Join(os.TempDir(), "books-"+strings.ReplaceAll(t.Name(), "/", "-")+".html")
-	check.NoError(t, porcupine.VisualizePath(booksModel(), info, path))
-	t.Fatalf("no order explains what clients were told (%s): %s", result, path)
+	b.check(t, booksModel())
 }
 
 // TestBooksHistory is the guarantee that clients have for buckets and

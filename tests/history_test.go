@@ -7,8 +7,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -104,19 +102,17 @@ func step(now uint64, in operation, out outcome) (ok bool, next uint64) {
 
 // recorder keeps a history.
 type recorder struct {
-	began time.Time
+	timeline
 
-	mu      sync.Mutex
-	writes  uint64                  // guarded by mu; the last number given
-	sums    map[checksum.Sum]uint64 // guarded by mu; write by checksum of its payload
-	history []porcupine.Operation   // guarded by mu
-	unknown int                     // guarded by mu
+	payloads sync.Mutex
+	writes   uint64                  // guarded by payloads; the last number given
+	sums     map[checksum.Sum]uint64 // guarded by payloads; write by checksum of its payload
 }
 
 // number gives the next write its payload.
 func (r *recorder) number(name string) (write uint64, data string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.payloads.Lock()
+	defer r.payloads.Unlock()
 	r.writes++
 	text := payload(name, r.writes, 200)
 	r.sums[checksum.Of(checksum.XXHash2, text)] = r.writes
@@ -124,28 +120,9 @@ func (r *recorder) number(name string) (write uint64, data string) {
 }
 
 func (r *recorder) writeOf(sum checksum.Sum) uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	r.payloads.Lock()
+	defer r.payloads.Unlock()
 	return r.sums[sum]
-}
-
-func (r *recorder) record(client int, in operation, out outcome, called time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	returned := time.Since(r.began)
-	if out.unknown {
-		r.unknown++
-		returned = time.Hour // it may come at any later time
-	}
-	r.history = append(r.history, porcupine.Operation{
-		ClientId: client, Input: in, Call: int64(called), Output: out, Return: int64(returned),
-	})
-}
-
-func (r *recorder) size() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.history)
 }
 
 // actor is one client in a history.
@@ -173,20 +150,12 @@ func (a *actor) act(ctx context.Context) error {
 		switch {
 		case err == nil:
 		case errors.As(err, &dial) || errors.Is(err, errNobody):
-			a.rest(ctx)
+			restFor(ctx, 5*time.Millisecond)
 		default:
 			return err
 		}
 	}
 	return nil
-}
-
-// rest keeps a client from asking a node that is down all the time.
-func (a *actor) rest(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-time.After(5 * time.Millisecond):
-	}
 }
 
 // errNobody says that what was asked has surely not been done.
@@ -217,11 +186,11 @@ func (a *actor) one(ctx context.Context) error {
 	if r.method == http.MethodPut {
 		in.write, r.body = a.recorder.number(in.name)
 	}
-	called := time.Since(a.recorder.began)
+	called := a.recorder.now()
 	answer, err := a.ask(ctx, in, r)
 	out, err := a.outcome(in, answer, err)
 	if err == nil {
-		a.recorder.record(a.id, in, out, called)
+		a.recorder.record(a.id, in, out, called, out.unknown)
 	}
 	return err
 }
@@ -235,7 +204,7 @@ func (a *actor) ask(ctx context.Context, in operation, r request) (answer, error
 
 // look is a get by HEAD, which also learns the tag.
 func (a *actor) look(ctx context.Context, in operation) error {
-	called := time.Since(a.recorder.began)
+	called := a.recorder.now()
 	answer, err := a.ask(ctx, in, request{method: http.MethodHead, path: "&props=etag,checksum"})
 	if err != nil || answer.status >= 500 || answer.header.Get(wire.HeaderStale) != "" {
 		return errNobody // a read changes nothing
@@ -249,15 +218,14 @@ func (a *actor) look(ctx context.Context, in operation) error {
 		out.write = a.recorder.writeOf(sum)
 		a.tags[in.name] = tagged{tag: answer.header.Get("Etag"), write: out.write}
 	}
-	a.recorder.record(a.id, in, out, called)
+	a.recorder.record(a.id, in, out, called, out.unknown)
 	return nil
 }
 
 // outcome reads an answer.
 func (a *actor) outcome(in operation, r answer, err error) (outcome, error) {
-	var dial *net.OpError
 	switch {
-	case err != nil && errors.As(err, &dial) && dial.Op == "dial":
+	case isDial(err):
 		return outcome{}, errNobody
 	case err == nil && r.status == http.StatusServiceUnavailable && strings.Contains(r.body, errs.CodeNotNow):
 		return outcome{}, errNobody // it says that nothing was done
@@ -294,7 +262,7 @@ func history(t *testing.T, c *aistest.Cluster, nemesis func()) {
 	for _, n := range c.Proxies() {
 		doors = append(doors, n.URL())
 	}
-	r := &recorder{began: time.Now(), sums: map[checksum.Sum]uint64{}}
+	r := &recorder{timeline: newTimeline(), sums: map[checksum.Sum]uint64{}}
 	ctx, stop := context.WithCancel(t.Context())
 	var group run.Group
 	defer group.Wait()
@@ -311,26 +279,13 @@ func history(t *testing.T, c *aistest.Cluster, nemesis func()) {
 		})
 	}
 	for range rounds {
-		goal := r.size() + perRound
-		check.Eventually(t, func() bool { return r.size() >= goal || t.Failed() })
+		r.await(t, perRound)
 		nemesis()
 	}
-	goal := r.size() + perRound
-	check.Eventually(t, func() bool { return r.size() >= goal || t.Failed() })
+	r.await(t, perRound)
 	stop()
 	group.Wait()
-	t.Logf("%d operations, %d of unknown outcome", len(r.history), r.unknown)
-	result, info := porcupine.CheckOperationsVerbose(objectModel(), r.history, time.Minute)
-	switch result {
-	case porcupine.Ok:
-		return
-	case porcupine.Unknown:
-		t.Log("undecided: too many operations of unknown outcome to try all orders within a minute")
-		return
-	}
-	path := filepath.Join(os.TempDir(), "history-"+t.Name()+".html")
-	check.NoError(t, porcupine.VisualizePath(objectModel(), info, path))
-	t.Fatalf("no order explains what clients saw (%s): %s", result, path)
+	r.check(t, objectModel())
 }
 
 func TestHistoryWithKills(t *testing.T) {

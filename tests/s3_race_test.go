@@ -8,9 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/anishathalye/porcupine"
 
 	"aistore/aistest"
 	"aistore/internal/check"
@@ -65,30 +62,28 @@ func atOnce(n int, do func(i int)) {
 
 // s3Historian keeps the history of objects that clients race for.
 type s3Historian struct {
+	timeline
 	t       *testing.T
 	clients []*s3Client
-	began   time.Time
-
-	mu      sync.Mutex
-	history []porcupine.Operation // guarded by mu
 }
 
-// record does something, and remembers it with the outcome that judge sees in the
-// answer. What nobody answered for certain may come later.
-func (h *s3Historian) record(client int, in operation, do func(*s3Client) s3Reply, judge func(s3Reply) (outcome, bool)) s3Reply {
-	called := time.Since(h.began)
+func newS3Historian(t *testing.T, o aistest.Options) *s3Historian {
+	h := &s3Historian{timeline: newTimeline(), t: t, clients: s3Clients(t, aistest.Start(t, o))}
+	h.clients[0].want(200, "PUT", "/b", "")
+	return h
+}
+
+// ask does something, and remembers it with the outcome that judge sees in the
+// answer.
+func (h *s3Historian) ask(client int, in operation, do func(*s3Client) s3Reply, judge func(s3Reply) (outcome, bool)) s3Reply {
+	called := h.now()
 	reply := do(h.clients[client%len(h.clients)])
-	returned := time.Since(h.began)
 	out, ok := judge(reply)
 	if !ok {
 		h.t.Errorf("%s %s: answered %d %s", in.verb, in.name, reply.status, reply.body)
 		return reply
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.history = append(h.history, porcupine.Operation{
-		ClientId: client, Input: in, Call: int64(called), Output: out, Return: int64(returned),
-	})
+	h.record(client, in, out, called, false)
 	return reply
 }
 
@@ -100,11 +95,11 @@ func (h *s3Historian) put(client int, name string, write uint64, headers ...stri
 	if len(headers) > 0 {
 		in.verb = doPutIfAbsent
 	}
-	h.record(client, in, func(c *s3Client) s3Reply { return c.do("PUT", "/b/"+name, contentOf(write), headers...) }, judgeWrite)
+	h.ask(client, in, func(c *s3Client) s3Reply { return c.do("PUT", "/b/"+name, contentOf(write), headers...) }, judgeWrite)
 }
 
 func (h *s3Historian) get(client int, name string) {
-	h.record(client, operation{verb: doGet, name: name}, func(c *s3Client) s3Reply { return c.do("GET", "/b/"+name, "") },
+	h.ask(client, operation{verb: doGet, name: name}, func(c *s3Client) s3Reply { return c.do("GET", "/b/"+name, "") },
 		func(r s3Reply) (out outcome, ok bool) {
 			if r.status == http.StatusNotFound {
 				return outcome{done: true}, true
@@ -116,7 +111,7 @@ func (h *s3Historian) get(client int, name string) {
 
 // remove deletes an object, if there is one: S3 does not tell.
 func (h *s3Historian) remove(client int, name string) {
-	h.record(client, operation{verb: doRemove, name: name}, func(c *s3Client) s3Reply { return c.do("DELETE", "/b/"+name, "") },
+	h.ask(client, operation{verb: doRemove, name: name}, func(c *s3Client) s3Reply { return c.do("DELETE", "/b/"+name, "") },
 		func(r s3Reply) (outcome, bool) { return outcome{done: true}, r.status == http.StatusNoContent })
 }
 
@@ -141,7 +136,7 @@ func (h *s3Historian) complete(client int, name, path, document string, write ui
 	if len(headers) > 0 {
 		in.verb = doPutIfAbsent
 	}
-	return h.record(client, in, func(c *s3Client) s3Reply { return c.do("POST", path, document, headers...) }, judgeWrite)
+	return h.ask(client, in, func(c *s3Client) s3Reply { return c.do("POST", path, document, headers...) }, judgeWrite)
 }
 
 // judgeWrite is the outcome of a write.
@@ -160,8 +155,7 @@ func judgeWrite(r s3Reply) (outcome, bool) {
 // truth.
 func TestS3HistoriesOfRacesHold(t *testing.T) {
 	t.Parallel()
-	h := &s3Historian{t: t, clients: s3Clients(t, aistest.Start(t, aistest.Options{Proxies: 2, Targets: 3})), began: time.Now()}
-	h.clients[0].want(200, "PUT", "/b", "")
+	h := newS3Historian(t, aistest.Options{Proxies: 2, Targets: 3})
 	for round := range s3Rounds() {
 		name := fmt.Sprint("raced-", round)
 		first, firstDocument := h.begin(round, name, 1)
@@ -179,16 +173,14 @@ func TestS3HistoriesOfRacesHold(t *testing.T) {
 		atOnce(len(todo), func(i int) { todo[i]() })
 		h.get(round, name)
 	}
-	result, _ := porcupine.CheckOperationsVerbose(objectModel(), h.history, time.Minute)
-	check.Equal(t, result, porcupine.Ok)
+	h.check(t, objectModel())
 }
 
 // TestS3UploadsRace has uploads completed twice, aborted and uploaded anew at once,
 // through all nodes.
 func TestS3UploadsRace(t *testing.T) {
 	t.Parallel()
-	h := &s3Historian{t: t, clients: s3Clients(t, aistest.Start(t, aistest.Options{Targets: 2})), began: time.Now()}
-	h.clients[0].want(200, "PUT", "/b", "")
+	h := newS3Historian(t, aistest.Options{Targets: 2})
 	at := func(i int) *s3Client { return h.clients[i%len(h.clients)] }
 	for round := range s3Rounds() {
 		name := fmt.Sprint("twice-", round)

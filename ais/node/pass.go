@@ -38,10 +38,13 @@ func (p *Peers) Pass(w http.ResponseWriter, r *http.Request, to *wire.Node, add 
 		return err
 	}
 	request = request.WithContext(ctx)
+	var body *lentBody
 	if request.Body != nil {
-		request.Body = looked.body(r.Body) // the server closes it
+		body = lend(r)
+		request.Body = looked.body(body) // the server closes it
 	}
 	response, err := p.passOn(request)
+	body.takeBack()
 	if err != nil {
 		return unanswered(r.Method, base, errors.Join(err, context.Cause(ctx)))
 	}

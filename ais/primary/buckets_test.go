@@ -3,7 +3,6 @@ package primary_test
 import (
 	"context"
 	"testing"
-	"testing/synctest"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -45,9 +44,7 @@ func TestBucketVerbsRefuse(t *testing.T) {
 			return r.DestroyBucket(ctx, bucket("none"))
 		}, errs.NotFound, `bucket "ais://none" does not exist`},
 	}
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		check.ErrorIs(t, r.CreateBucket(t.Context(), bucket("early"), nil), errs.Unavailable) // no targets
 		r.join(t, "target01")
 		check.NoError(t, r.CreateBucket(t.Context(), bucket("here"), nil))
@@ -65,9 +62,7 @@ func TestBucketVerbsRefuse(t *testing.T) {
 
 func TestNewBucketsAreAsTheConfigurationSays(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		_, err := r.log.Propose(t.Context(), func(s *cluster.State) ([]cluster.Change, error) {
 			cfg, err := config.Set(s.Config, map[string]string{"checksum.type": "md5", "versioning.enabled": "false"})

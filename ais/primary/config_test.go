@@ -2,7 +2,6 @@ package primary_test
 
 import (
 	"testing"
-	"testing/synctest"
 
 	"aistore/api/wire"
 	"aistore/config"
@@ -12,9 +11,7 @@ import (
 
 func TestConfigurationOfTheCluster(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		first := r.log.State().Config
 

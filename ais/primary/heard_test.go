@@ -15,9 +15,7 @@ import (
 
 func TestASilentNodeIsSuspectedThenDown(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		synctest.Wait()
 		steps := []struct {
@@ -56,9 +54,7 @@ func TestASilentNodeIsSuspectedThenDown(t *testing.T) {
 // come back; one that has only fallen behind is a copy, and may not.
 func TestAWipedNodeComesBack(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		nodes := []*wire.Node{node("target01", wire.NodeTarget)}
 		uuid := r.log.State().Map.UUID()
@@ -81,9 +77,7 @@ func TestAWipedNodeComesBack(t *testing.T) {
 // How long a node may be silent is what the configuration says by now.
 func TestPatienceFollowsTheConfiguration(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		synctest.Wait()
 		after := func(silence time.Duration, changes map[string]string) cluster.Health {
@@ -109,9 +103,7 @@ func TestPatienceFollowsTheConfiguration(t *testing.T) {
 // Whoever has left is forgotten, or nodes that come and go would fill the memory.
 func TestNodesThatHaveLeftAreForgotten(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		for i := range 10 {
 			id := fmt.Sprintf("target%02d", i)
 			r.join(t, id)

@@ -13,9 +13,7 @@ import (
 
 func TestJoinAnswersWithKeyAndState(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		reply := r.join(t, "target01")
 		check.Equal(t, reply.Key, primary.SealedKey{}) // it has asked for none
 		s, err := cluster.DecodeState(reply.Sync.Snapshot)
@@ -33,9 +31,7 @@ func TestJoinAnswersWithKeyAndState(t *testing.T) {
 
 func TestAProcessOfBothRolesJoinsAtOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		both := []*wire.Node{node("pnode001", wire.NodeProxy), node("tnode001", wire.NodeTarget)}
 		both[1].Public, both[1].Control, both[1].Data = both[0].Public, both[0].Control, both[0].Data
 		r.start(t, "pnode001")
@@ -65,9 +61,7 @@ func TestJoinRefuses(t *testing.T) {
 		{"an id of the other role", primary.JoinRequest{Nodes: []*wire.Node{node("target01", wire.NodeProxy)}}, errs.Conflict},
 		{"one good and one bad", primary.JoinRequest{Nodes: []*wire.Node{node("proxy002", wire.NodeProxy), elsewhere}}, errs.Conflict},
 	}
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		version := r.log.State().Map.Version()
 		for _, test := range tests {
@@ -114,9 +108,7 @@ func TestJoinSecret(t *testing.T) {
 
 func TestFoundAgainChangesNothing(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		first := r.log.State()
 		check.Equal(t, first.Map.Primary().ID, "proxy001")
 		check.Equal(t, first.Config.UUID, first.Map.UUID())

@@ -3,7 +3,6 @@ package primary_test
 import (
 	"bytes"
 	"testing"
-	"testing/synctest"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -14,9 +13,7 @@ import (
 
 func TestAccessKeysAreSealed(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		want := &wire.S3Key{Name: "trainer", Access: 1, Buckets: []wire.S3KeyGrant{{Bucket: wire.Bucket{Name: "b"}, Access: 3}}}
 		made, err := r.CreateKey(t.Context(), want)
 		check.NoError(t, err)
@@ -44,9 +41,7 @@ func TestAccessKeysAreSealed(t *testing.T) {
 
 func TestAccessKeysBroughtAlong(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		own := &wire.S3Key{AccessKey: "MYOWNACCESSKEY01", Secret: "my/own+secret/key/0123456789"}
 		made, err := r.CreateKey(t.Context(), own)
 		check.NoError(t, err)

@@ -94,9 +94,7 @@ func (r *rig) alive(t *testing.T, ids ...string) {
 
 func TestNodesAreSeenOff(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		for i := range 4 {
 			r.join(t, fmt.Sprintf("target0%d", i+1))
 		}
@@ -136,9 +134,7 @@ func TestNodesAreSeenOff(t *testing.T) {
 // One that does not answer is told again and again, and is gone once it is down.
 func TestSilentNodesLeaveWhenTheyAreDown(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		for _, id := range []string{"target01", "target02", "target03"} {
 			r.join(t, id)
 		}
@@ -169,9 +165,7 @@ func TestSilentNodesLeaveWhenTheyAreDown(t *testing.T) {
 // better does not obey, and stays.
 func TestAnOrderToLeaveIsByAState(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		r.join(t, "target02")
 		r.usher.answers("target01", errs.E("test", "", errs.Unavailable, nil)) // as a node does that knows better
@@ -189,9 +183,7 @@ func TestAnOrderToLeaveIsByAState(t *testing.T) {
 
 func TestWholeClusterIsTold(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		r.join(t, "target02")
 		r.usher.answers("target02", errs.E("test", "", errs.Unavailable, nil))

@@ -25,9 +25,7 @@ func (r *rig) latest() *cluster.Map { return r.log.State().Map }
 
 func TestALeaseIsForTargetsThatKnowThePlacement(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		version := r.latest().FenceVersion()
 		check.Equal(t, r.keepalive(t, "target01", version-1, 0), 0)
@@ -44,9 +42,7 @@ func TestALeaseIsForTargetsThatKnowThePlacement(t *testing.T) {
 // TestAPlacementIsPreparedAndCommitted has a target join a cluster with a bucket.
 func TestAPlacementIsPreparedAndCommitted(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		check.NoError(t, r.CreateBucket(t.Context(), bucket("b"), nil))
 		r.keepalive(t, "target01", r.latest().Version(), 0)
@@ -88,9 +84,7 @@ func TestAPlacementIsPreparedAndCommitted(t *testing.T) {
 // and comes back.
 func TestASilentTargetIsMarkedDown(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		r.keepalive(t, "target01", r.latest().Version(), 0)
 		r.fail("target01", hangs)

@@ -18,9 +18,7 @@ const suspicion = 2 * time.Second
 
 func TestAChangeReturnsWhenEveryNodeHasIt(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		r.join(t, "target02")
 		r.applied.Store(0)
@@ -38,9 +36,7 @@ func TestAChangeReturnsWhenEveryNodeHasIt(t *testing.T) {
 
 func TestWhoHasThePreviousVersionGetsTheDifference(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		synctest.Wait()
 		check.Equal(t, r.got("target01"), []string{"full"})
@@ -59,9 +55,7 @@ func TestWhoHasThePreviousVersionGetsTheDifference(t *testing.T) {
 // What another primary has told a node need not be told again.
 func TestAFollowerOfAnEarlierPrimaryGetsTheDifference(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.start(t, "target01")
 		check.NoError(t, r.nodes["target01"].replica.Install(r.log.State()))
 		_, err := r.Join(t.Context(), &primary.JoinRequest{Nodes: []*wire.Node{node("target01", wire.NodeTarget)}})
@@ -77,9 +71,7 @@ func TestASilentNodeIsWaitedForTwoSeconds(t *testing.T) {
 	for name, broken := range map[string]func(context.Context) (*primary.SyncReply, error){"refuses": refuses, "hangs": hangs} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				r, stop := newRig(t, "")
-				defer stop()
+			inRig(t, func(t *testing.T, r *rig) {
 				r.join(t, "target01")
 				r.join(t, "target02")
 				synctest.Wait()
@@ -114,9 +106,7 @@ func TestASilentNodeIsWaitedForTwoSeconds(t *testing.T) {
 
 func TestOneFailedRequestDoesNotMakeANodeSuspect(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		synctest.Wait()
 		failures := 0
@@ -138,9 +128,7 @@ func TestOneFailedRequestDoesNotMakeANodeSuspect(t *testing.T) {
 
 func TestASlowNodeHoldsUpNobodyElse(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		r.join(t, "target02")
 		synctest.Wait()
@@ -155,9 +143,7 @@ func TestASlowNodeHoldsUpNobodyElse(t *testing.T) {
 
 func TestANewNodeCountsAtOnce(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		r.join(t, "target02")
 		check.NoError(t, r.Wait(t.Context(), r.log.State().Position.Index))
@@ -167,9 +153,7 @@ func TestANewNodeCountsAtOnce(t *testing.T) {
 
 func TestANodeThatLeftIsNotWaitedFor(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		r.join(t, "target02")
 		synctest.Wait()
@@ -187,9 +171,7 @@ func TestANodeThatLeftIsNotWaitedFor(t *testing.T) {
 
 func TestWaitEndsWithItsContext(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.join(t, "target01")
 		synctest.Wait()
 		r.fail("target01", hangs)
@@ -208,9 +190,7 @@ func TestANodeThatDoesNotMoveOnIsSuspected(t *testing.T) {
 	for name, reply := range map[string]primary.SyncReply{"stands still": {}, "wants the whole state for ever": {NeedFull: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				r, stop := newRig(t, "")
-				defer stop()
+			inRig(t, func(t *testing.T, r *rig) {
 				r.join(t, "target01")
 				synctest.Wait()
 				asked := 0
@@ -230,9 +210,7 @@ func TestANodeThatDoesNotMoveOnIsSuspected(t *testing.T) {
 
 func TestAwaitState(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		joined := func(s *cluster.State) bool { return len(s.Map.Targets()) == 2 }
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -249,9 +227,7 @@ func TestAwaitState(t *testing.T) {
 
 func TestPublisherPushesToProxiesToo(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.start(t, "proxy002")
 		_, err := r.Join(t.Context(), &primary.JoinRequest{Nodes: []*wire.Node{node("proxy002", wire.NodeProxy)}})
 		check.NoError(t, err)

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -39,6 +40,16 @@ type follower struct {
 	got     []string // "full" or "delta", of each message taken
 	broken  func(ctx context.Context) (*primary.SyncReply, error)
 	mute    bool
+}
+
+// inRig runs a test in virtual time, with a primary that has founded its cluster.
+func inRig(t *testing.T, do func(t *testing.T, r *rig)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := newRig(t, "")
+		defer stop()
+		do(t, r)
+	})
 }
 
 // newRig runs a primary that has founded its cluster, and returns what stops it.

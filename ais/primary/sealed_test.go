@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"testing"
-	"testing/synctest"
 
 	"aistore/ais/primary"
 	"aistore/api/wire"
@@ -78,9 +77,7 @@ func changed(s primary.SealedKey, at int) primary.SealedKey {
 // another's.
 func TestARequestToJoinIsSigned(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		r.start(t, "target01")
 		for what, change := range map[string]func(*primary.JoinRequest){
 			"no signature":   func(j *primary.JoinRequest) { j.Signature = nil },

@@ -2,7 +2,6 @@ package primary_test
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"aistore/ais/primary"
@@ -13,9 +12,7 @@ import (
 // A log that cannot be brought up to date makes room for another.
 func TestALogThatDoesNotKeepUpYieldsItsSeat(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		r, stop := newRig(t, "")
-		defer stop()
+	inRig(t, func(t *testing.T, r *rig) {
 		ids := []string{"proxy002", "proxy003", "proxy004"}
 		for _, id := range ids {
 			r.start(t, id)

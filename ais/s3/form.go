@@ -62,11 +62,20 @@ func (b *formBody) Cut() {
 
 // whole is the body from its beginning, for who has not read the file.
 func (b *formBody) whole() io.ReadCloser {
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(strings.NewReader(string(b.head)), b.inner), b.inner}
+	return &wholeForm{io.MultiReader(strings.NewReader(string(b.head)), b.inner), b}
 }
+
+// wholeForm is a form whose beginning has been read.
+type wholeForm struct {
+	io.Reader
+	body *formBody
+}
+
+// Close closes the body.
+func (f *wholeForm) Close() error { return f.body.Close() }
+
+// Cut makes reading end.
+func (f *wholeForm) Cut() { f.body.Cut() }
 
 // isForm reports whether a request is a form for a bucket.
 func isForm(r *http.Request, o *rest.ObjectRequest) bool {

@@ -9,8 +9,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"sync/atomic"
-	"time"
 
 	"aistore/access"
 	"aistore/api"
@@ -19,6 +19,7 @@ import (
 	"aistore/bench/nodes"
 	"aistore/bench/report"
 	"aistore/errs"
+	"aistore/internal/checksum"
 	"aistore/internal/units"
 )
 
@@ -36,6 +37,10 @@ const (
 	waySigned = "s3-signed"
 	wayOther  = "s3-other"
 
+	// To buckets of other checksums: what lies between them is the price of an MD5.
+	wayNoSum = "native, no sum"
+	wayMD5   = "native, MD5"
+
 	// withoutSum is behind the name of a way to PUT whose MD5 is not counted.
 	withoutSum = " less MD5"
 )
@@ -44,6 +49,8 @@ func allWays() []string { return []string{wayNative, wayS3, waySigned, wayOther}
 
 const (
 	bucketName = "bench-s3"
+	noSumName  = "bench-s3-no-sum"
+	md5Name    = "bench-s3-md5"
 	// objectCount is how many objects of a size there are, of readSet bytes together
 	// at most; each is read, and written over, again and again.
 	objectCount = 64
@@ -59,7 +66,7 @@ type bench struct {
 	cluster  *nodes.Cluster
 	client   *api.Client
 	key      key
-	owners   map[string]string // address by object
+	owners   map[string]string // address by path of an object, behind the name of its bucket
 }
 
 func newBench(ctx context.Context, s settings, c *nodes.Cluster) (*bench, error) {
@@ -68,8 +75,11 @@ func newBench(ctx context.Context, s settings, c *nodes.Cluster) (*bench, error)
 		return nil, err
 	}
 	b := &bench{settings: s, cluster: c, client: client, owners: map[string]string{}}
-	if err := client.CreateBucket(ctx, bucket(), &wire.BucketPropsToSet{Durability: &s.durability}); err != nil {
-		return nil, err
+	for name, kind := range map[string]checksum.Kind{bucketName: checksum.XXHash2, noSumName: checksum.None, md5Name: checksum.MD5} {
+		props := &wire.BucketPropsToSet{Durability: &s.durability, Checksum: &wire.ChecksumPropsToSet{Type: new(string(kind))}}
+		if err := client.CreateBucket(ctx, bucket(name), props); err != nil {
+			return nil, err
+		}
 	}
 	made, err := client.CreateS3Key(ctx, wire.S3Key{Access: uint64(access.All)})
 	if err != nil {
@@ -79,16 +89,16 @@ func newBench(ctx context.Context, s settings, c *nodes.Cluster) (*bench, error)
 	return b, nil
 }
 
-func bucket() wire.Bucket { return wire.Bucket{Name: bucketName, Provider: wire.ProviderAIS} }
+func bucket(name string) wire.Bucket { return wire.Bucket{Name: name, Provider: wire.ProviderAIS} }
 
-// measure runs all, round by round.
-func (b *bench) measure(ctx context.Context) ([]report.Series, error) {
+// measure runs all, round by round, and tells what an MD5 costs for each size of PUT.
+func (b *bench) measure(ctx context.Context) ([]report.Series, []sumPrice, error) {
 	var groups [][]*variant
 	for _, operation := range b.settings.operations {
 		if operation == opList {
 			g, err := b.lists(ctx)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			groups = append(groups, g)
 			continue
@@ -96,7 +106,7 @@ func (b *bench) measure(ctx context.Context) ([]report.Series, error) {
 		for _, size := range b.settings.sizes {
 			g, err := b.objects(ctx, operation, size)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			groups = append(groups, g)
 		}
@@ -109,19 +119,27 @@ func (b *bench) measure(ctx context.Context) ([]report.Series, error) {
 			}
 			for _, v := range order {
 				if err := v.sample(ctx, b.settings); err != nil {
-					return nil, err
+					return nil, nil, err
 				}
 			}
 		}
 	}
 	var series []report.Series
+	var prices []sumPrice
 	for _, g := range groups {
 		for _, v := range g {
 			series = append(series, v.Series)
 		}
-		series = append(series, sumRows(g)...)
+		price, found, err := priceOf(g)
+		if err != nil {
+			return nil, nil, err
+		}
+		if found {
+			prices = append(prices, price)
+			series = append(series, price.rows(g)...)
+		}
 	}
-	return series, nil
+	return series, prices, nil
 }
 
 // objects are the ways to do an operation on objects of a size, which are there.
@@ -130,100 +148,123 @@ func (b *bench) objects(ctx context.Context, operation string, size units.Size) 
 	var seed [32]byte
 	binary.LittleEndian.PutUint64(seed[:], uint64(size))
 	_, _ = rand.NewChaCha8(seed).Read(data) // never fails
-	var names []string
-	for i := range min(max(int(readSet/size), 4), objectCount) {
-		name := fmt.Sprintf("%s-%d-%d", operation, size, i)
-		if _, err := b.client.PutBytes(ctx, bucket(), name, data, api.PutOptions{}); err != nil {
-			return nil, err
-		}
-		if err := b.findOwner(ctx, name); err != nil {
-			return nil, err
-		}
-		names = append(names, name)
-	}
 	title := map[string]string{opGet: "GET", opPut: "PUT " + b.settings.durability}[operation]
 	var group []*variant
-	for _, way := range b.settings.ways {
-		if operation == opGet && way == waySigned {
-			continue
-		}
-		sum := size
-		if operation == opGet || way == wayNative {
-			sum = 0
+	for _, way := range b.settings.waysTo(operation) {
+		paths, err := b.prepare(ctx, bucketOf(way), fmt.Sprintf("%s-%d", operation, size), data)
+		if err != nil {
+			return nil, err
 		}
 		group = append(group, &variant{
 			Series:  report.Series{Key: report.Key{Operation: title, Size: size, Variant: way}, Baseline: way == wayNative || way == wayS3, Compared: way == wayS3},
 			servers: b.cluster.Meters(),
-			sum:     sum,
-			worker:  func() (load.Operation, func()) { return b.worker(operation, way, names, slices.Clone(data)) },
+			worker:  func() (load.Operation, func()) { return b.worker(operation, way, paths, slices.Clone(data)) },
 		})
 	}
 	return group, nil
 }
 
-// findOwner asks the proxy who owns an object.
-func (b *bench) findOwner(ctx context.Context, name string) error {
-	const op = "bench.findOwner"
-	if b.owners[name] != "" {
-		return nil
+// waysTo are the ways to do an operation, and those that tell the price of an MD5
+// where one is computed.
+func (s *settings) waysTo(operation string) []string {
+	if operation == opPut && slices.ContainsFunc(s.ways, isS3) {
+		return slices.Concat(s.ways, []string{wayNoSum, wayMD5})
 	}
+	return slices.DeleteFunc(slices.Clone(s.ways), func(way string) bool { return operation == opGet && way == waySigned })
+}
+
+func isS3(way string) bool { return strings.HasPrefix(way, wayS3) }
+
+// bucketOf is the bucket that a way goes to.
+func bucketOf(way string) string {
+	switch way {
+	case wayNoSum:
+		return noSumName
+	case wayMD5:
+		return md5Name
+	}
+	return bucketName
+}
+
+// prepare puts objects into a bucket, finds their owners, and returns their paths,
+// behind the name of the bucket.
+func (b *bench) prepare(ctx context.Context, bucketName, prefix string, data []byte) ([]string, error) {
+	var paths []string
+	for i := range min(max(int(readSet)/len(data), 4), objectCount) {
+		name := fmt.Sprintf("%s-%d", prefix, i)
+		path := bucketName + "/" + name
+		paths = append(paths, path)
+		if b.owners[path] != "" {
+			continue // for another way
+		}
+		if _, err := b.client.PutBytes(ctx, bucket(bucketName), name, data, api.PutOptions{}); err != nil {
+			return nil, err
+		}
+		if err := b.findOwner(ctx, path); err != nil {
+			return nil, err
+		}
+	}
+	return paths, nil
+}
+
+// findOwner asks the proxy who owns an object.
+func (b *bench) findOwner(ctx context.Context, path string) error {
+	const op = "bench.findOwner"
 	if len(b.cluster.Targets) == 1 {
-		b.owners[name] = b.cluster.Targets[0].Address
+		b.owners[path] = b.cluster.Targets[0].Address
 		return nil
 	}
 	client := load.NewClient()
 	defer client.Close()
-	answer, err := client.Do(ctx, load.Request{Method: http.MethodHead, Address: b.cluster.Proxy.Address, Target: nativePath(name)})
+	answer, err := client.Do(ctx, load.Request{Method: http.MethodHead, Address: b.cluster.Proxy.Address, Target: nativePath(path)})
 	if err != nil {
 		return err
 	}
 	to, err := url.Parse(answer.Location)
 	if err != nil || to.Host == "" {
-		return errs.E(op, name, errs.Invalid, fmt.Errorf("status %d with location %q", answer.Status, answer.Location))
+		return errs.E(op, path, errs.Invalid, fmt.Errorf("status %d with location %q", answer.Status, answer.Location))
 	}
-	b.owners[name] = to.Host
+	b.owners[path] = to.Host
 	return nil
 }
 
 // other is a node that does not own an object: the next target, or else the proxy.
-func (b *bench) other(name string) string {
+func (b *bench) other(path string) string {
 	for _, t := range b.cluster.Targets {
-		if t.Address != b.owners[name] {
+		if t.Address != b.owners[path] {
 			return t.Address
 		}
 	}
 	return b.cluster.Proxy.Address
 }
 
-func nativePath(name string) string {
-	return "/v1/objects/" + bucketName + "/" + name + "?provider=ais"
-}
+func nativePath(path string) string { return "/v1/objects/" + path + "?provider=ais" }
 
 // worker is one connection that does an operation again and again.
-func (b *bench) worker(operation, way string, names []string, data []byte) (load.Operation, func()) {
+func (b *bench) worker(operation, way string, paths []string, data []byte) (load.Operation, func()) {
 	client := load.NewClient()
 	method := map[string]string{opGet: http.MethodGet, opPut: http.MethodPut}[operation]
-	signed := map[string]string{} // lines that sign a request whose content is not, by name
+	signed := map[string]string{} // lines that sign a request whose content is not, by path
 	do := func(ctx context.Context, i int64) (int64, error) {
-		name := names[i%int64(len(names))]
-		r := load.Request{Method: method, Address: b.owners[name], Target: nativePath(name)}
+		path := paths[i%int64(len(paths))]
+		r := load.Request{Method: method, Address: b.owners[path], Target: nativePath(path)}
 		if method == http.MethodPut {
 			binary.LittleEndian.PutUint64(data, uint64(i))
 			r.Body = data
 		}
-		if way != wayNative {
-			r.Target = "/s3/" + bucketName + "/" + name
+		if isS3(way) {
+			r.Target = "/s3/" + path
 			if way == wayOther {
-				r.Address = b.other(name)
+				r.Address = b.other(path)
 			}
-			if signed[name] == "" || way == waySigned {
-				signed[name] = b.key.sign(&r, way == waySigned)
+			if signed[path] == "" || way == waySigned {
+				signed[path] = b.key.sign(&r, way == waySigned)
 			}
-			r.Header = signed[name]
+			r.Header = signed[path]
 		}
 		answer, err := client.Do(ctx, r)
 		if err == nil && (answer.Status/100 != 2 || method == http.MethodGet && answer.Bytes != int64(len(data))) {
-			err = errs.E("bench.request", way+" "+name, errs.Invalid, fmt.Errorf("status %d with %d bytes", answer.Status, answer.Bytes))
+			err = errs.E("bench.request", way+" "+path, errs.Invalid, fmt.Errorf("status %d with %d bytes", answer.Status, answer.Bytes))
 		}
 		return int64(len(data)), err
 	}
@@ -233,7 +274,7 @@ func (b *bench) worker(operation, way string, names []string, data []byte) (load
 // lists are the ways to list, of objects that are there.
 func (b *bench) lists(ctx context.Context) ([]*variant, error) {
 	for i := range listed {
-		if _, err := b.client.PutBytes(ctx, bucket(), fmt.Sprintf("list/%05d", i), nil, api.PutOptions{}); err != nil {
+		if _, err := b.client.PutBytes(ctx, bucket(bucketName), fmt.Sprintf("list/%05d", i), nil, api.PutOptions{}); err != nil {
 			return nil, err
 		}
 	}
@@ -256,7 +297,7 @@ func (b *bench) lists(ctx context.Context) ([]*variant, error) {
 }
 
 func (b *bench) listNative(ctx context.Context, _ *load.Client) error {
-	page, err := b.client.ListPage(ctx, bucket(), wire.ListRequest{Prefix: "list/", PageSize: pageSize, Props: "name,size,checksum,atime"})
+	page, err := b.client.ListPage(ctx, bucket(bucketName), wire.ListRequest{Prefix: "list/", PageSize: pageSize, Props: "name,size,checksum,atime"})
 	if err == nil && len(page.Entries) != pageSize {
 		err = errs.E("bench.list", wayNative, errs.Invalid, fmt.Errorf("%d names", len(page.Entries)))
 	}
@@ -277,9 +318,7 @@ func (b *bench) listS3(ctx context.Context, client *load.Client) error {
 type variant struct {
 	report.Series
 	servers []load.Meter
-	sum     units.Size      // of the content whose MD5 the nodes compute; 0 is none
-	sums    []time.Duration // CPU time of that, by round
-	next    atomic.Int64    // number of the next request, over all rounds
+	next    atomic.Int64 // number of the next request, over all rounds
 	worker  func() (do load.Operation, end func())
 }
 
@@ -296,10 +335,5 @@ func (v *variant) sample(ctx context.Context, s settings) error {
 		return errs.E("bench.sample", v.Key.String()+" "+v.Variant, "", err)
 	}
 	v.Samples = append(v.Samples, sample)
-	if v.sum == 0 {
-		return nil
-	}
-	sum, err := sumPrice(v.sum)
-	v.sums = append(v.sums, sum)
-	return err
+	return nil
 }

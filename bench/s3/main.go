@@ -112,7 +112,7 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	series, err := b.measure(ctx)
+	series, prices, err := b.measure(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,12 +121,8 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	if err := report.Write(out, rows); err != nil {
 		return errs.E("bench.start", "table", errs.Internal, err)
 	}
-	for _, size := range s.sizes {
-		sum, err := sumPrice(size)
-		if err != nil {
-			return err
-		}
-		if _, err := fmt.Fprintln(out, sumText(size, sum)); err != nil {
+	for _, p := range prices {
+		if _, err := fmt.Fprintln(out, p); err != nil {
 			return errs.E("bench.start", "table", errs.Internal, err)
 		}
 	}

@@ -75,17 +75,43 @@ MISS  check of a small signed request: 21.0µs of CPU, at most 20µs
 `)
 }
 
-// TestTheSumIsApart takes the MD5 out of samples.
+// TestTheSumIsApart takes the MD5 out of samples: the median of what it costs, unless
+// that is less than in a loop.
 func TestTheSumIsApart(t *testing.T) {
-	s := apart(load.Sample{Requests: 10, CPU: time.Second}, 40*time.Millisecond)
-	check.Equal(t, s.CPU, 600*time.Millisecond)
-	rows := sumRows([]*variant{
-		{Series: report.Series{Key: report.Key{Variant: wayNative}, Samples: []load.Sample{s}}},
-		{Series: report.Series{Key: report.Key{Variant: wayS3}, Samples: []load.Sample{s}}, sums: []time.Duration{time.Millisecond}},
-	})
+	sampled := func(way string, size units.Size, each ...time.Duration) *variant {
+		v := &variant{Series: report.Series{Key: report.Key{Size: size, Variant: way}}}
+		for _, cpu := range each {
+			v.Samples = append(v.Samples, load.Sample{Requests: 10, CPU: 10 * cpu})
+		}
+		return v
+	}
+	const ms = time.Millisecond
+	all := []*variant{
+		sampled(wayNative, 1, 5*ms), sampled(wayS3, 1, 100*ms, 90*ms),
+		sampled(wayNoSum, 1, 10*ms, 20*ms, 10*ms), sampled(wayMD5, 1, 50*ms, 50*ms, 90*ms),
+	}
+	p, found, err := priceOf(all)
+	check.NoError(t, err)
+	check.Equal(t, found, true)
+	check.Equal(t, p.inServer, 40*ms)
+	check.Equal(t, p.inLoop > 0 && p.inLoop < ms, true)
+	rows := p.rows(all)
 	check.Equal(t, len(rows), 1)
 	check.Equal(t, rows[0].Variant, wayS3+withoutSum)
-	check.Equal(t, rows[0].Samples[0].CPU, 590*time.Millisecond)
+	check.Equal(t, rows[0].Samples[0].CPU, 600*ms)
+	check.Equal(t, rows[0].Samples[1].CPU, 500*ms)
+	check.Equal(t, all[1].Samples[0].CPU, 1000*ms) // which stays as it was
+
+	p.inServer, p.inLoop = 2*ms, 3*ms
+	check.Equal(t, p.counted(), 3*ms)
+	check.Contains(t, p.String(), "2ms of CPU in the server, 3ms in a loop alone, which counts")
+	_, found, err = priceOf(all[:2])
+	check.NoError(t, err)
+	check.Equal(t, found, false)
+}
+
+// TestSignaturePrice looks the price up.
+func TestSignaturePrice(t *testing.T) {
 	each, err := signaturePrice()
 	check.NoError(t, err)
 	check.Equal(t, each > 0, true)

@@ -1,18 +1,14 @@
 package main
 
 import (
-	"crypto/md5"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"syscall"
 	"time"
 
 	"aistore/bench/load"
-	"aistore/bench/report"
 	"aistore/errs"
 	"aistore/internal/sigv4"
-	"aistore/internal/units"
 )
 
 // priceTime is how long a price is looked for.
@@ -42,18 +38,6 @@ func price(do func()) (time.Duration, error) {
 	return (after - before) / time.Duration(count), err
 }
 
-// sumPrice is the CPU time of the MD5 of content of a size.
-func sumPrice(size units.Size) (time.Duration, error) {
-	data := make([]byte, size)
-	return price(func() { md5.Sum(data) })
-}
-
-// apart is a sample without the MD5 of its requests, each of that price.
-func apart(s load.Sample, sum time.Duration) load.Sample {
-	s.CPU -= time.Duration(s.Requests) * sum
-	return s
-}
-
 // signaturePrice is the CPU time of the check of a small signed request.
 func signaturePrice() (time.Duration, error) {
 	k := key{access: "AKIDBENCHMARK", secret: "the secret of a benchmark"}
@@ -72,28 +56,4 @@ func signaturePrice() (time.Duration, error) {
 		err = failure
 	}
 	return each, err
-}
-
-// sumRows are the series of PUT without the MD5 of the content, whose price was
-// looked for in each round.
-func sumRows(all []*variant) []report.Series {
-	var rows []report.Series
-	for _, v := range all {
-		if len(v.sums) == 0 {
-			continue
-		}
-		s := report.Series{Key: v.Key, Baseline: v.Baseline, Compared: v.Compared}
-		s.Variant += withoutSum
-		for i, sample := range v.Samples {
-			s.Samples = append(s.Samples, apart(sample, v.sums[i]))
-		}
-		rows = append(rows, s)
-	}
-	return rows
-}
-
-// sumText says what the MD5 costs.
-func sumText(size units.Size, sum time.Duration) string {
-	return fmt.Sprintf("MD5 of %v: %v of CPU (%.0f MiB per CPU second)", size, sum.Round(10*time.Nanosecond),
-		float64(size)/float64(units.MiB)/sum.Seconds())
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"cmp"
+	"crypto/md5"
+	"fmt"
+	"slices"
+	"time"
+
+	"aistore/bench/load"
+	"aistore/bench/report"
+	"aistore/internal/units"
+)
+
+// sumPrice is the CPU time of the MD5 of content of a size: in a server under load,
+// and in a loop of a process that does nothing else, which is the least that it can be.
+type sumPrice struct {
+	size             units.Size
+	inServer, inLoop time.Duration
+}
+
+// priceOf looks up the price in the ways to put content of a size: it is what a native
+// PUT to a bucket of MD5s costs more than one to a bucket without checksums, the
+// median over the rounds. False: nothing of that was measured.
+func priceOf(all []*variant) (p sumPrice, found bool, err error) {
+	with, without := samplesOf(all, wayMD5), samplesOf(all, wayNoSum)
+	if with == nil || without == nil {
+		return p, false, nil
+	}
+	differences := make([]time.Duration, len(with))
+	for i := range with {
+		differences[i] = cpuOf(with[i]) - cpuOf(without[i])
+	}
+	slices.SortFunc(differences, cmp.Compare)
+	p = sumPrice{size: all[0].Size, inServer: differences[len(differences)/2]}
+	data := make([]byte, p.size)
+	p.inLoop, err = price(func() { md5.Sum(data) })
+	return p, true, err
+}
+
+// samplesOf are the samples of a way, nil if it was not measured.
+func samplesOf(all []*variant, way string) []load.Sample {
+	i := slices.IndexFunc(all, func(v *variant) bool { return v.Variant == way })
+	if i < 0 {
+		return nil
+	}
+	return all[i].Samples
+}
+
+// cpuOf is the CPU time of one request.
+func cpuOf(s load.Sample) time.Duration { return s.CPU / time.Duration(max(s.Requests, 1)) }
+
+// counted is the price that counts. What lies between two buckets can be lost in what
+// else a server does, but less than in a loop it is not.
+func (p sumPrice) counted() time.Duration { return max(p.inServer, p.inLoop) }
+
+// rows are the series of S3 without the MD5 of the content.
+func (p sumPrice) rows(all []*variant) []report.Series {
+	var rows []report.Series
+	for _, v := range all {
+		if !isS3(v.Variant) {
+			continue
+		}
+		s := report.Series{Key: v.Key, Baseline: v.Baseline, Compared: v.Compared}
+		s.Variant += withoutSum
+		for _, sample := range v.Samples {
+			sample.CPU -= time.Duration(sample.Requests) * p.counted()
+			s.Samples = append(s.Samples, sample)
+		}
+		rows = append(rows, s)
+	}
+	return rows
+}
+
+// String says what the MD5 costs.
+func (p sumPrice) String() string {
+	text := fmt.Sprintf("MD5 of %v: %v of CPU in the server, %v in a loop alone", p.size,
+		p.inServer.Round(10*time.Nanosecond), p.inLoop.Round(10*time.Nanosecond))
+	if p.inServer < p.inLoop {
+		text += ", which counts"
+	}
+	return text
+}
