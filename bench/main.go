@@ -6,23 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"syscall"
 	"time"
 
+	"aistore/bench/measure"
 	"aistore/bench/report"
 	"aistore/errs"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := start(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		stop()
-		os.Exit(errs.KindOf(err).ExitCode())
-	}
-}
+func main() { measure.Main("bench", start) }
 
 // start runs the benchmark, or one of the plain servers when a benchmark has
 // started this process for that.
@@ -48,9 +39,9 @@ func start(ctx context.Context, args []string) error {
 
 // compare starts everything, measures, and stops everything.
 func compare(ctx context.Context, s settings, say func(string)) ([]report.Row, error) {
-	dir, err := os.MkdirTemp(s.dir, "ais-bench-")
+	dir, err := os.MkdirTemp(s.Dir, "ais-bench-")
 	if err != nil {
-		return nil, errs.E("bench.compare", s.dir, errs.Internal, err)
+		return nil, errs.E("bench.compare", s.Dir, errs.Internal, err)
 	}
 	defer os.RemoveAll(dir)
 	servers, err := startServers(ctx, s, dir)
@@ -58,11 +49,11 @@ func compare(ctx context.Context, s settings, say func(string)) ([]report.Row, e
 		return nil, err
 	}
 	defer servers.stop()
-	cases, err := plan(ctx, s, servers)
+	groups, err := plan(ctx, s, servers)
 	if err != nil {
 		return nil, err
 	}
-	return measure(ctx, s, cases, say)
+	return measureAll(ctx, s, groups, say)
 }
 
 // writeJSON writes the rows to a file, to the standard output ("-"), or

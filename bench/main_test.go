@@ -26,8 +26,8 @@ func TestSettings(t *testing.T) {
 	s, err := parseSettings([]string{"-short", "-rounds=5"})
 	check.NoError(t, err)
 	check.Equal(t, s.sizes, []units.Size{4 * units.KiB, units.MiB})
-	check.Equal(t, s.rounds, 5)
-	check.Equal(t, s.duration, 300*time.Millisecond)
+	check.Equal(t, s.Rounds, 5)
+	check.Equal(t, s.Duration, 300*time.Millisecond)
 	check.Equal(t, s.cluster(), true)
 
 	for _, args := range [][]string{
@@ -55,7 +55,7 @@ func TestPlainServersAreMeasured(t *testing.T) {
 		"GET 4KiB A", "GET 4KiB A2", "GET 100KiB A", "GET 100KiB A2", "HEAD H", "HEAD size H",
 		"PUT fsync 4KiB B", "PUT fsync 100KiB B", "PUT relaxed 4KiB B", "PUT relaxed 100KiB B",
 	})
-	left, err := os.ReadDir(s.dir)
+	left, err := os.ReadDir(s.Dir)
 	check.NoError(t, err)
 	check.Equal(t, len(left), 0)
 }

@@ -45,7 +45,7 @@ func startServers(ctx context.Context, s settings, dir string) (*servers, error)
 	}
 	if s.cluster() {
 		var err error
-		if all.cluster, err = startCluster(ctx, s.node, filepath.Join(dir, "cluster")); err != nil {
+		if all.cluster, err = startCluster(ctx, s.Node, filepath.Join(dir, "cluster")); err != nil {
 			all.stop()
 			return nil, err
 		}

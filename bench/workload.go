@@ -6,13 +6,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"aistore/bench/load"
+	"aistore/bench/measure"
 	"aistore/bench/report"
 	"aistore/errs"
 	"aistore/internal/units"
@@ -86,12 +86,12 @@ func (w *workload) store(ctx context.Context) error {
 func (w *workload) variants() group {
 	var g group
 	for _, way := range w.ways() {
-		g = append(g, &variant{
+		g.variants = append(g.variants, &measure.Variant{
 			Series:  report.Series{Key: w.key(way.label), Baseline: way.baseline},
-			servers: way.servers,
-			worker:  func() (load.Operation, io.Closer, error) { return w.worker(way) },
-			verify:  func(ctx context.Context) error { return w.verify(ctx, way) },
+			Servers: way.servers,
+			Worker:  func() (load.Operation, func(), error) { return w.worker(way) },
 		})
+		g.verify = append(g.verify, func(ctx context.Context) error { return w.verify(ctx, way) })
 	}
 	return g
 }
@@ -145,26 +145,23 @@ func (w *workload) plainWays() []way {
 	}
 }
 
-// worker opens a connection and returns the operation that uses it.
-func (w *workload) worker(way way) (load.Operation, io.Closer, error) {
+// worker opens a connection, and returns the operation that uses it and what closes it.
+func (w *workload) worker(way way) (do load.Operation, end func(), err error) {
 	d, err := way.open()
 	if err != nil {
 		return nil, nil, errs.E("bench.worker", way.label, "", err)
 	}
 	switch {
 	case w.writes():
-		return w.writer(d, way.label), d, nil
+		do = w.writer(d, way.label)
 	case w.operation == opHeadSize:
-		return func(ctx context.Context, i int64) (int64, error) {
-			return 0, d.HeadSize(ctx, w.read(i))
-		}, d, nil
+		do = func(ctx context.Context, i int64) (int64, error) { return 0, d.HeadSize(ctx, w.read(i)) }
 	case w.operation == opHead:
-		return func(ctx context.Context, i int64) (int64, error) {
-			return 0, d.Head(ctx, w.read(i))
-		}, d, nil
+		do = func(ctx context.Context, i int64) (int64, error) { return 0, d.Head(ctx, w.read(i)) }
 	default:
-		return w.reader(d), d, nil
+		do = w.reader(d)
 	}
+	return do, func() { _ = d.Close() }, nil // nothing is lost with it
 }
 
 func (w *workload) reader(d door) load.Operation {

@@ -3,22 +3,19 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"math/rand/v2"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync/atomic"
-	"syscall"
 	"time"
 
 	"aistore/api"
 	"aistore/api/wire"
 	"aistore/bench/load"
+	"aistore/bench/measure"
 	"aistore/bench/nodes"
 	"aistore/bench/report"
 	"aistore/errs"
@@ -26,25 +23,15 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "bench/archive:", err)
-		stop()
-		os.Exit(errs.KindOf(err).ExitCode())
-	}
+	measure.Main("bench/archive", func(ctx context.Context, args []string) error { return start(ctx, args, os.Stdout) })
 }
 
 // settings are the flags.
 type settings struct {
-	size     units.Size // of an archive
-	member   units.Size
-	rounds   int
-	duration time.Duration // of one measurement
-	workers  int           // concurrent connections
-	formats  []format
-	node     string // path of aisnode
-	dir      string // parent of the data directory
+	measure.Settings
+	size    units.Size // of an archive
+	member  units.Size
+	formats []format
 }
 
 // parseSettings reads the flags. Errors: Invalid.
@@ -52,25 +39,12 @@ func parseSettings(args []string) (settings, error) {
 	const op = "bench.parseSettings"
 	var s settings
 	var size, member, names string
-	var seconds float64
-	flags := flag.NewFlagSet("bench/archive", flag.ContinueOnError)
+	flags := measure.NewFlags("bench/archive", &s.Settings, 2)
 	flags.StringVar(&size, "size", "1GiB", "bytes of all members of an archive together")
 	flags.StringVar(&member, "member", "10KiB", "bytes of a member, and of the object to compare with")
 	flags.StringVar(&names, "formats", "tar,stored,deflated", "archives to read from")
-	flags.IntVar(&s.rounds, "rounds", 3, "how often each measurement is repeated")
-	flags.Float64Var(&seconds, "seconds", 2, "length of one measurement")
-	flags.IntVar(&s.workers, "workers", 4, "concurrent connections")
-	flags.StringVar(&s.node, "node", "bin/aisnode", "the server to measure")
-	flags.StringVar(&s.dir, "dir", os.TempDir(), "where to make the data directory, removed at the end")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(0)
-		}
-		return s, errs.E(op, "flags", errs.Invalid, err)
-	}
-	s.duration = time.Duration(seconds * float64(time.Second))
-	if s.rounds < 1 || s.workers < 1 || s.duration <= 0 {
-		return s, errs.E(op, "flags", errs.Invalid, errors.New("rounds, workers and seconds must be positive"))
+	if err := flags.Read(args); err != nil {
+		return s, err
 	}
 	for name := range strings.SplitSeq(names, ",") {
 		i := slices.IndexFunc(formats(), func(f format) bool { return f.name == name })
@@ -99,12 +73,12 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(s.dir, "ais-bench-archive-")
+	dir, err := os.MkdirTemp(s.Dir, "ais-bench-archive-")
 	if err != nil {
-		return errs.E(op, s.dir, errs.Internal, err)
+		return errs.E(op, s.Dir, errs.Internal, err)
 	}
 	defer os.RemoveAll(dir)
-	c, err := nodes.Start(ctx, nodes.Options{Node: s.node, Dir: dir, Targets: 1})
+	c, err := nodes.Start(ctx, nodes.Options{Node: s.Node, Dir: dir, Targets: 1})
 	if err != nil {
 		return err
 	}
@@ -113,11 +87,11 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	if err := b.prepare(ctx, out); err != nil {
 		return err
 	}
-	series, err := b.measure(ctx)
-	if err != nil {
+	groups := [][]*measure.Variant{b.variants}
+	if err := measure.Rounds(ctx, &s.Settings, groups, nil); err != nil {
 		return err
 	}
-	return report.Write(out, report.Rows(series))
+	return report.Write(out, report.Rows(measure.Series(groups)))
 }
 
 // bench is a cluster with its archives in place.
@@ -125,14 +99,7 @@ type bench struct {
 	settings settings
 	cluster  *nodes.Cluster
 	dir      string
-	variants []*variant
-}
-
-// variant is something to read again and again.
-type variant struct {
-	report.Series
-	names []string     // request targets
-	next  atomic.Int64 // number of the next request, over all rounds
+	variants []*measure.Variant
 }
 
 const (
@@ -156,25 +123,27 @@ func (b *bench) prepare(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	source := newSource(b.settings.member)
-	alone := b.add("object", true)
+	var alone []string
 	for i := range min(b.settings.count(), 256) {
 		name := fmt.Sprintf("%s-%d", objectName, i)
 		if _, err := client.PutBytes(ctx, bucket(), name, source.next(), api.PutOptions{}); err != nil {
 			return err
 		}
-		alone.names = append(alone.names, target(name, ""))
+		alone = append(alone, target(name, ""))
 	}
+	b.add("object", true, alone)
 	for _, f := range b.settings.formats {
 		if err := b.store(ctx, client, f, source); err != nil {
 			return err
 		}
-		v := b.add(f.label, false)
+		var members []string
 		for i := range b.settings.count() {
-			v.names = append(v.names, target(f.file, memberName(i)))
+			members = append(members, target(f.file, memberName(i)))
 		}
-		rand.New(rand.NewPCG(seedOfOrder, 0)).Shuffle(len(v.names), func(i, j int) { v.names[i], v.names[j] = v.names[j], v.names[i] })
+		rand.New(rand.NewPCG(seedOfOrder, 0)).Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		b.add(f.label, false, members)
 		began := time.Now()
-		if err := b.read(ctx, load.NewClient(), v.names[0]); err != nil {
+		if err := b.read(ctx, load.NewClient(), members[0]); err != nil {
 			return err
 		}
 		if _, err := fmt.Fprintf(out, "%s: %d members, first read %v\n", f.label, b.settings.count(), time.Since(began).Round(10*time.Microsecond)); err != nil {
@@ -197,13 +166,22 @@ func target(object, member string) string {
 	return t
 }
 
-func (b *bench) add(label string, baseline bool) *variant {
-	v := &variant{Series: report.Series{
-		Key:      report.Key{Operation: "GET", Size: b.settings.member, Variant: label},
-		Baseline: baseline,
-	}}
-	b.variants = append(b.variants, v)
-	return v
+// add adds something to read again and again.
+func (b *bench) add(label string, baseline bool, targets []string) {
+	b.variants = append(b.variants, &measure.Variant{
+		Series: report.Series{
+			Key:      report.Key{Operation: "GET", Size: b.settings.member, Variant: label},
+			Baseline: baseline,
+		},
+		Servers: b.cluster.Meters(),
+		Worker: func() (load.Operation, func(), error) {
+			client := load.NewClient()
+			do := func(ctx context.Context, i int64) (int64, error) {
+				return int64(b.settings.member), b.read(ctx, client, targets[i%int64(len(targets))])
+			}
+			return do, func() { _ = client.Close() }, nil // nothing is lost with it
+		},
+	})
 }
 
 // store makes an archive and puts it.
@@ -226,43 +204,6 @@ func (b *bench) store(ctx context.Context, client *api.Client, f format, source 
 		return errs.E(op, f.file, errs.Internal, err)
 	}
 	_, err = client.Put(ctx, bucket(), f.file, file, api.PutOptions{Size: size})
-	return err
-}
-
-// measure reads all of it, round by round.
-func (b *bench) measure(ctx context.Context) ([]report.Series, error) {
-	for round := range b.settings.rounds {
-		order := slices.Clone(b.variants)
-		if round%2 == 1 {
-			slices.Reverse(order) // whoever went first goes last
-		}
-		for _, v := range order {
-			if err := b.sample(ctx, v); err != nil {
-				return nil, errs.E("bench.sample", v.Variant, "", err)
-			}
-		}
-	}
-	var series []report.Series
-	for _, v := range b.variants {
-		series = append(series, v.Series)
-	}
-	return series, nil
-}
-
-// sample measures once.
-func (b *bench) sample(ctx context.Context, v *variant) error {
-	o := load.Options{Duration: b.settings.duration, Servers: b.cluster.Meters(), Next: &v.next}
-	for range b.settings.workers {
-		client := load.NewClient()
-		defer client.Close()
-		o.Workers = append(o.Workers, func(ctx context.Context, i int64) (int64, error) {
-			return int64(b.settings.member), b.read(ctx, client, v.names[i%int64(len(v.names))])
-		})
-	}
-	sample, err := load.Run(ctx, o)
-	if err == nil {
-		v.Samples = append(v.Samples, sample)
-	}
 	return err
 }
 

@@ -15,7 +15,7 @@ func TestSettings(t *testing.T) {
 	s, err := parseSettings([]string{"-size=1MiB", "-member=1KiB", "-seconds=0.5", "-formats=deflated"})
 	check.NoError(t, err)
 	check.Equal(t, s.count(), 1024)
-	check.Equal(t, s.duration, 500*time.Millisecond)
+	check.Equal(t, s.Duration, 500*time.Millisecond)
 	check.Equal(t, s.formats[0].file, "deflated.zip")
 	for _, args := range [][]string{{"-size=many"}, {"-member=0"}, {"-size=1KiB", "-member=1MiB"}, {"-rounds=0"}, {"-formats=rar"}, {"-no"}} {
 		_, err := parseSettings(args)

@@ -10,12 +10,12 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"aistore/access"
 	"aistore/api"
 	"aistore/api/wire"
 	"aistore/bench/load"
+	"aistore/bench/measure"
 	"aistore/bench/nodes"
 	"aistore/bench/report"
 	"aistore/errs"
@@ -93,7 +93,7 @@ func bucket(name string) wire.Bucket { return wire.Bucket{Name: name, Provider: 
 
 // measure runs all, round by round, and tells what an MD5 costs for each size of PUT.
 func (b *bench) measure(ctx context.Context) ([]report.Series, []sumPrice, error) {
-	var groups [][]*variant
+	var groups [][]*measure.Variant
 	for _, operation := range b.settings.operations {
 		if operation == opList {
 			g, err := b.lists(ctx)
@@ -111,18 +111,8 @@ func (b *bench) measure(ctx context.Context) ([]report.Series, []sumPrice, error
 			groups = append(groups, g)
 		}
 	}
-	for round := range b.settings.rounds {
-		for _, g := range groups {
-			order := slices.Clone(g)
-			if round%2 == 1 {
-				slices.Reverse(order) // whoever went first goes last
-			}
-			for _, v := range order {
-				if err := v.sample(ctx, b.settings); err != nil {
-					return nil, nil, err
-				}
-			}
-		}
+	if err := measure.Rounds(ctx, &b.settings.Settings, groups, nil); err != nil {
+		return nil, nil, err
 	}
 	var series []report.Series
 	var prices []sumPrice
@@ -143,22 +133,22 @@ func (b *bench) measure(ctx context.Context) ([]report.Series, []sumPrice, error
 }
 
 // objects are the ways to do an operation on objects of a size, which are there.
-func (b *bench) objects(ctx context.Context, operation string, size units.Size) ([]*variant, error) {
+func (b *bench) objects(ctx context.Context, operation string, size units.Size) ([]*measure.Variant, error) {
 	data := make([]byte, size)
 	var seed [32]byte
 	binary.LittleEndian.PutUint64(seed[:], uint64(size))
 	_, _ = rand.NewChaCha8(seed).Read(data) // never fails
 	title := map[string]string{opGet: "GET", opPut: "PUT " + b.settings.durability}[operation]
-	var group []*variant
+	var group []*measure.Variant
 	for _, way := range b.settings.waysTo(operation) {
 		paths, err := b.prepare(ctx, bucketOf(way), fmt.Sprintf("%s-%d", operation, size), data)
 		if err != nil {
 			return nil, err
 		}
-		group = append(group, &variant{
+		group = append(group, &measure.Variant{
 			Series:  report.Series{Key: report.Key{Operation: title, Size: size, Variant: way}, Baseline: way == wayNative || way == wayS3, Compared: way == wayS3},
-			servers: b.cluster.Meters(),
-			worker:  func() (load.Operation, func()) { return b.worker(operation, way, paths, slices.Clone(data)) },
+			Servers: b.cluster.Meters(),
+			Worker:  func() (load.Operation, func(), error) { return b.worker(operation, way, paths, slices.Clone(data)) },
 		})
 	}
 	return group, nil
@@ -241,7 +231,7 @@ func (b *bench) other(path string) string {
 func nativePath(path string) string { return "/v1/objects/" + path + "?provider=ais" }
 
 // worker is one connection that does an operation again and again.
-func (b *bench) worker(operation, way string, paths []string, data []byte) (load.Operation, func()) {
+func (b *bench) worker(operation, way string, paths []string, data []byte) (load.Operation, func(), error) {
 	client := load.NewClient()
 	method := map[string]string{opGet: http.MethodGet, opPut: http.MethodPut}[operation]
 	signed := map[string]string{} // lines that sign a request whose content is not, by path
@@ -268,30 +258,30 @@ func (b *bench) worker(operation, way string, paths []string, data []byte) (load
 		}
 		return int64(len(data)), err
 	}
-	return do, func() { _ = client.Close() } // nothing is lost with it
+	return do, func() { _ = client.Close() }, nil // nothing is lost with it
 }
 
 // lists are the ways to list, of objects that are there.
-func (b *bench) lists(ctx context.Context) ([]*variant, error) {
+func (b *bench) lists(ctx context.Context) ([]*measure.Variant, error) {
 	for i := range listed {
 		if _, err := b.client.PutBytes(ctx, bucket(bucketName), fmt.Sprintf("list/%05d", i), nil, api.PutOptions{}); err != nil {
 			return nil, err
 		}
 	}
 	key := report.Key{Operation: "LIST of 1000"}
-	var group []*variant
+	var group []*measure.Variant
 	for way, list := range map[string]func(context.Context, *load.Client) error{wayNative: b.listNative, wayS3: b.listS3} {
 		key.Variant = way
-		group = append(group, &variant{
+		group = append(group, &measure.Variant{
 			Series:  report.Series{Key: key, Baseline: way == wayNative},
-			servers: b.cluster.Meters(),
-			worker: func() (load.Operation, func()) {
+			Servers: b.cluster.Meters(),
+			Worker: func() (load.Operation, func(), error) {
 				client := load.NewClient()
-				return func(ctx context.Context, _ int64) (int64, error) { return 0, list(ctx, client) }, func() { _ = client.Close() }
+				return func(ctx context.Context, _ int64) (int64, error) { return 0, list(ctx, client) }, func() { _ = client.Close() }, nil
 			},
 		})
 	}
-	slices.SortFunc(group, func(a, b *variant) int { return len(a.Variant) - len(b.Variant) })
+	slices.SortFunc(group, func(a, b *measure.Variant) int { return len(a.Variant) - len(b.Variant) })
 	slices.Reverse(group)
 	return group, nil
 }
@@ -312,28 +302,4 @@ func (b *bench) listS3(ctx context.Context, client *load.Client) error {
 		err = errs.E("bench.list", wayS3, errs.Invalid, errors.New("no page of 1000 names"))
 	}
 	return err
-}
-
-// variant is one way to do one operation.
-type variant struct {
-	report.Series
-	servers []load.Meter
-	next    atomic.Int64 // number of the next request, over all rounds
-	worker  func() (do load.Operation, end func())
-}
-
-// sample measures once.
-func (v *variant) sample(ctx context.Context, s settings) error {
-	o := load.Options{Duration: s.duration, Servers: v.servers, Next: &v.next}
-	for range s.workers {
-		do, end := v.worker()
-		defer end()
-		o.Workers = append(o.Workers, do)
-	}
-	sample, err := load.Run(ctx, o)
-	if err != nil {
-		return errs.E("bench.sample", v.Key.String()+" "+v.Variant, "", err)
-	}
-	v.Samples = append(v.Samples, sample)
-	return nil
 }

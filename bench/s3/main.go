@@ -3,16 +3,12 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 
+	"aistore/bench/measure"
 	"aistore/bench/nodes"
 	"aistore/bench/report"
 	"aistore/errs"
@@ -20,76 +16,44 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := start(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "bench/s3:", err)
-		stop()
-		os.Exit(errs.KindOf(err).ExitCode())
-	}
+	measure.Main("bench/s3", func(ctx context.Context, args []string) error { return start(ctx, args, os.Stdout) })
 }
 
 // settings are the flags.
 type settings struct {
+	measure.Settings
 	operations []string
 	ways       []string
 	sizes      []units.Size
-	rounds     int
-	duration   time.Duration // of one measurement
-	workers    int           // concurrent connections
 	targets    int
-	node       string // path of aisnode
-	dir        string // parent of the data directory
 	durability string // of the bucket
 }
 
 // parseSettings reads the flags. Errors: Invalid.
 func parseSettings(args []string) (settings, error) {
-	const op = "bench.parseSettings"
 	var s settings
 	var operations, ways, sizes string
-	var seconds float64
-	flags := flag.NewFlagSet("bench/s3", flag.ContinueOnError)
+	flags := measure.NewFlags("bench/s3", &s.Settings, 1)
 	flags.StringVar(&operations, "ops", "get,put,list", "operations to measure")
 	flags.StringVar(&ways, "ways", strings.Join(allWays(), ","), "ways to GET and PUT")
 	flags.StringVar(&sizes, "sizes", "4KiB,64KiB,1MiB,16MiB", "object sizes")
-	flags.IntVar(&s.rounds, "rounds", 3, "how often each measurement is repeated")
-	flags.Float64Var(&seconds, "seconds", 1, "length of one measurement")
-	flags.IntVar(&s.workers, "workers", 4, "concurrent connections")
 	flags.IntVar(&s.targets, "targets", 1, "targets of the cluster")
-	flags.StringVar(&s.node, "node", "bin/aisnode", "the server to measure")
-	flags.StringVar(&s.dir, "dir", os.TempDir(), "where to make the data directory, removed at the end")
 	flags.StringVar(&s.durability, "durability", "fsync", "of the bucket: fsync or relaxed")
-	if err := flags.Parse(args); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(0)
-		}
-		return s, errs.E(op, "flags", errs.Invalid, err)
+	err := flags.Read(args)
+	if err != nil {
+		return s, err
 	}
-	s.duration = time.Duration(seconds * float64(time.Second))
-	if s.rounds < 1 || s.workers < 1 || s.duration <= 0 || s.targets < 1 {
-		return s, errs.E(op, "flags", errs.Invalid, errors.New("rounds, workers, targets and seconds must be positive"))
+	if s.targets < 1 {
+		return s, errs.E("bench.parseSettings", "targets", errs.Invalid, errors.New("there must be a target at least"))
 	}
-	s.operations = strings.Split(operations, ",")
-	for _, name := range s.operations {
-		if !slices.Contains([]string{opGet, opPut, opList}, name) {
-			return s, errs.E(op, name, errs.Invalid, errors.New("operations are get, put and list"))
-		}
+	if s.operations, err = measure.Words(operations, opGet, opPut, opList); err != nil {
+		return s, err
 	}
-	s.ways = strings.Split(ways, ",")
-	for _, name := range s.ways {
-		if !slices.Contains(allWays(), name) {
-			return s, errs.E(op, name, errs.Invalid, errors.New("ways are "+strings.Join(allWays(), ", ")))
-		}
+	if s.ways, err = measure.Words(ways, allWays()...); err != nil {
+		return s, err
 	}
-	for text := range strings.SplitSeq(sizes, ",") {
-		size, err := units.ParseSize(text)
-		if err != nil {
-			return s, errs.E(op, "sizes", "", err)
-		}
-		s.sizes = append(s.sizes, size)
-	}
-	return s, nil
+	s.sizes, err = measure.Sizes(sizes, 1)
+	return s, err
 }
 
 // start runs the benchmark.
@@ -98,12 +62,12 @@ func start(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	dir, err := os.MkdirTemp(s.dir, "ais-bench-s3-")
+	dir, err := os.MkdirTemp(s.Dir, "ais-bench-s3-")
 	if err != nil {
-		return errs.E("bench.start", s.dir, errs.Internal, err)
+		return errs.E("bench.start", s.Dir, errs.Internal, err)
 	}
 	defer os.RemoveAll(dir)
-	c, err := nodes.Start(ctx, nodes.Options{Node: s.node, Dir: dir, Targets: s.targets})
+	c, err := nodes.Start(ctx, nodes.Options{Node: s.Node, Dir: dir, Targets: s.targets})
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"aistore/bench/load"
+	"aistore/bench/measure"
 	"aistore/bench/report"
 	"aistore/errs"
 	"aistore/internal/check"
@@ -21,7 +22,7 @@ func TestSettings(t *testing.T) {
 	check.Equal(t, s.operations, []string{opPut})
 	check.Equal(t, s.sizes, []units.Size{units.MiB})
 	check.Equal(t, s.targets, 3)
-	check.Equal(t, s.duration, 500*time.Millisecond)
+	check.Equal(t, s.Duration, 500*time.Millisecond)
 	for _, args := range [][]string{{"-ops=fly"}, {"-ways=none"}, {"-sizes=many"}, {"-rounds=0"}, {"-targets=0"}, {"-no"}} {
 		_, err := parseSettings(args)
 		check.ErrorIs(t, err, errs.Invalid)
@@ -78,15 +79,15 @@ MISS  check of a small signed request: 21.0µs of CPU, at most 20µs
 // TestTheSumIsApart takes the MD5 out of samples: the median of what it costs, unless
 // that is less than in a loop.
 func TestTheSumIsApart(t *testing.T) {
-	sampled := func(way string, size units.Size, each ...time.Duration) *variant {
-		v := &variant{Series: report.Series{Key: report.Key{Size: size, Variant: way}}}
+	sampled := func(way string, size units.Size, each ...time.Duration) *measure.Variant {
+		v := &measure.Variant{Series: report.Series{Key: report.Key{Size: size, Variant: way}}}
 		for _, cpu := range each {
 			v.Samples = append(v.Samples, load.Sample{Requests: 10, CPU: 10 * cpu})
 		}
 		return v
 	}
 	const ms = time.Millisecond
-	all := []*variant{
+	all := []*measure.Variant{
 		sampled(wayNative, 1, 5*ms), sampled(wayS3, 1, 100*ms, 90*ms),
 		sampled(wayNoSum, 1, 10*ms, 20*ms, 10*ms), sampled(wayMD5, 1, 50*ms, 50*ms, 90*ms),
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"aistore/bench/load"
+	"aistore/bench/measure"
 	"aistore/bench/report"
 	"aistore/internal/units"
 )
@@ -22,7 +23,7 @@ type sumPrice struct {
 // priceOf looks up the price in the ways to put content of a size: it is what a native
 // PUT to a bucket of MD5s costs more than one to a bucket without checksums, the
 // median over the rounds. False: nothing of that was measured.
-func priceOf(all []*variant) (p sumPrice, found bool, err error) {
+func priceOf(all []*measure.Variant) (p sumPrice, found bool, err error) {
 	with, without := samplesOf(all, wayMD5), samplesOf(all, wayNoSum)
 	if with == nil || without == nil {
 		return p, false, nil
@@ -39,8 +40,8 @@ func priceOf(all []*variant) (p sumPrice, found bool, err error) {
 }
 
 // samplesOf are the samples of a way, nil if it was not measured.
-func samplesOf(all []*variant, way string) []load.Sample {
-	i := slices.IndexFunc(all, func(v *variant) bool { return v.Variant == way })
+func samplesOf(all []*measure.Variant, way string) []load.Sample {
+	i := slices.IndexFunc(all, func(v *measure.Variant) bool { return v.Variant == way })
 	if i < 0 {
 		return nil
 	}
@@ -55,7 +56,7 @@ func cpuOf(s load.Sample) time.Duration { return s.CPU / time.Duration(max(s.Req
 func (p sumPrice) counted() time.Duration { return max(p.inServer, p.inLoop) }
 
 // rows are the series of S3 without the MD5 of the content.
-func (p sumPrice) rows(all []*variant) []report.Series {
+func (p sumPrice) rows(all []*measure.Variant) []report.Series {
 	var rows []report.Series
 	for _, v := range all {
 		if !isS3(v.Variant) {
