@@ -138,7 +138,7 @@ func lockStories() []versionStory {
 		{"retention of an older version", list(on, put("d/a", "one"), put("d/a", "two")), list(lockAt("d/a", 1, soon, nobody), refusedFor(deleteAt("d/a", 1)), deleteAt("d/a", 0))},
 		{"retention shortened", list(on, putRetained("d/a", "one", later)), list(refusedFor(lockAt("d/a", 0, soon, nobody)), lockAt("d/a", 0, soon, governor), lockAt("d/a", 0, none, governor), deleteAt("d/a", 0))},
 		{"governance bypassed", list(on, putRetained("d/a", "one", soon), putRetained("d/a", "two", soon)), list(deletePast("d/a", 0), deletePast("d/a", 0))},
-		{"compliance", list(on, putRetained("d/a", "one", soon)), list(lockAt("d/a", 0, forever, nobody), refusedFor(lockAt("d/a", 0, none, governor)), refusedFor(deletePast("d/a", 0)), del("d/a"))},
+		{"compliance", list(on, putRetained("d/a", "one", soon)), list(refusedFor(lockAt("d/a", 0, forever, nobody)), lockAt("d/a", 0, forever, governor), refusedFor(lockAt("d/a", 0, none, governor)), refusedFor(deletePast("d/a", 0)), del("d/a"))},
 		{"legal hold", list(on, put("d/a", "one")), list(lockAt("d/a", 0, held, nobody), refusedFor(deletePast("d/a", 0)), lockAt("d/a", 0, none, nobody), deleteAt("d/a", 0))},
 		{"hold and retention", list(on, put("d/a", "one"), put("d/a", "two")), list(lockAt("d/a", 1, both, nobody), lockAt("d/a", 1, soon, nobody), refusedFor(deleteAt("d/a", 1)), lockAt("d/a", 1, both, nobody))},
 		{"delete marker over a lock", list(on, putRetained("d/a", "one", soon)), list(del("d/a"), deleteAt("d/a", 0), refusedFor(deleteAt("d/a", 0)), put("d/a", "two"))},

@@ -134,7 +134,7 @@ func (d *deletion) removeVersion(ctx context.Context) (Deletion, error) {
 		return Deletion{}, err
 	}
 	gone := Deletion{Version: id, Marker: it.object != nil && it.object.DeleteMarker}
-	if p.object == nil && at == 0 && len(p.history.keys) > 1 {
+	if p.object == nil && p.damaged == nil && at == 0 && len(p.history.keys) > 1 {
 		if err := d.promote(ctx, p.history.keys[1]); err != nil {
 			return Deletion{}, err
 		}

@@ -29,13 +29,22 @@ func (r Retention) binds(by Bypass) bool {
 	return r.Mode == RetentionCompliance || r.Mode == RetentionGovernance && by != BypassGovernance
 }
 
-// allows tells whether r may become next: what still binds may only grow. A
-// legal hold binds the version, not who sets it.
+// allows tells whether r may become next: what still binds may only last longer,
+// in its mode. A legal hold binds the version, not who sets it.
 func (r Retention) allows(next Retention, now time.Time, by Bypass) bool {
 	if !r.binds(by) || !now.Before(r.Until) {
 		return true
 	}
-	return next.Mode >= r.Mode && !next.Until.Before(r.Until)
+	return next.Mode == r.Mode && !next.Until.Before(r.Until)
+}
+
+// CheckRetention returns Forbidden if the retention of a version of n may not
+// become next: what Update refuses.
+func CheckRetention(n Name, r, next Retention, by Bypass) error {
+	if r.allows(next, time.Now(), by) {
+		return nil
+	}
+	return locked("store.Update", n, "the retention may not be weakened, nor its mode be changed")
 }
 
 // locked says that a version is locked.

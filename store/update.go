@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"aistore/cluster"
 	"aistore/errs"
@@ -69,8 +68,8 @@ func (s *Store) update(t target, f fs.File, old *Object, o *UpdateOptions, chang
 	}
 	r.Size, r.Checksum, r.BucketID = old.Size, old.Checksum, old.BucketID
 	r.Chunks, r.Upload, r.VersionID = old.Chunks, old.Upload, old.VersionID
-	if !old.Retention.allows(r.Retention, time.Now(), o.Bypass) {
-		return nil, locked(op, t.Name, "the retention may not be weakened")
+	if err := CheckRetention(t.Name, old.Retention, r.Retention, o.Bypass); err != nil {
+		return nil, err
 	}
 	r.Order = s.nextOrder(o.MapVersion, old.Order)
 	r.Placement = old.placementAfter(r.Order)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster"
 	"aistore/errs"
+	"aistore/fs"
 	"aistore/internal/check"
 	"aistore/store"
 )
@@ -153,7 +155,8 @@ func TestARetentionIsNotWeakened(t *testing.T) {
 		{"shorter", store.Retention{Mode: governance, Until: day}, store.Retention{Mode: governance, Until: hour}, store.BypassNothing, false},
 		{"shorter bypassed", store.Retention{Mode: governance, Until: day}, store.Retention{Mode: governance, Until: hour}, store.BypassGovernance, true},
 		{"none bypassed", store.Retention{Mode: governance, Until: day}, store.Retention{}, store.BypassGovernance, true},
-		{"stricter", store.Retention{Mode: governance, Until: hour}, store.Retention{Mode: compliance, Until: hour}, store.BypassNothing, true},
+		{"stricter", store.Retention{Mode: governance, Until: hour}, store.Retention{Mode: compliance, Until: hour}, store.BypassNothing, false},
+		{"stricter bypassed", store.Retention{Mode: governance, Until: hour}, store.Retention{Mode: compliance, Until: hour}, store.BypassGovernance, true},
 		{"milder", store.Retention{Mode: compliance, Until: hour}, store.Retention{Mode: governance, Until: day}, store.BypassGovernance, false},
 		{"compliance shorter", store.Retention{Mode: compliance, Until: day}, store.Retention{Mode: compliance, Until: hour}, store.BypassGovernance, false},
 		{"over", store.Retention{Mode: compliance, Until: now.Add(-time.Second)}, store.Retention{}, store.BypassNothing, true},
@@ -216,4 +219,26 @@ func TestALockedNullVersionIsNotReplaced(t *testing.T) {
 	_, err = r.put(t.Context(), "a", []byte("three"), store.WriteOptions{})
 	check.ErrorIs(t, err, errs.Forbidden)
 	check.Equal(t, r.versionText(t, "a", two.PublicVersion()), "two")
+}
+
+// TestADeletionBelowADamagedObject deletes older versions of an object whose record
+// cannot be read: that stays as it is, for who can mend it.
+func TestADeletionBelowADamagedObject(t *testing.T) {
+	t.Parallel()
+	r := newVersionedRig(t, nil)
+	one, two := r.mustPut(t, "a", "one"), r.mustPut(t, "a", "two")
+	last := r.mustPut(t, "a", "last")
+	record := make([]byte, 64<<10)
+	r.tamper(t, last.Mountpath+"/@ais/b/%ob/a", func(f fs.File) error {
+		size, err := f.GetXattr("user.ais", record)
+		record = record[:size]
+		return errors.Join(err, f.SetXattr("user.ais", []byte("garbage")))
+	})
+	r.Forget(r.name("a"))
+	check.NoError(t, r.Delete(t.Context(), r.name("a"), store.DeleteOptions{Version: two.PublicVersion()}))
+	r.tamper(t, last.Mountpath+"/@ais/b/%ob/a", func(f fs.File) error { return f.SetXattr("user.ais", record) })
+	r.Forget(r.name("a"))
+	check.Equal(t, r.mustRead(t, "a"), "last")
+	check.Equal(t, r.versionText(t, "a", one.PublicVersion()), "one")
+	check.Equal(t, r.versionText(t, "a", last.PublicVersion()), "last")
 }

@@ -45,7 +45,7 @@ func (v *Verbs) UpdateVersion(ctx context.Context, n store.Name, o store.UpdateO
 	}
 	var updated *store.Object
 	if away != nil && !away.DeleteMarker && o.Version == "" {
-		updated, err = v.bring(pass, n, o.Conditions, change)
+		updated, err = v.bring(pass, n, o, change)
 	} else {
 		o.MapVersion, o.Fence = state.Map.Version(), pass.Check
 		updated, err = v.store.Update(pass.Context(), n, o, change)
@@ -67,7 +67,7 @@ const (
 
 // bring writes an object that another target holds here, where it belongs, with
 // its version and a changed record.
-func (v *Verbs) bring(pass *Pass, n store.Name, conditions store.Conditions, change func(*store.Record) error) (*store.Object, error) {
+func (v *Verbs) bring(pass *Pass, n store.Name, o store.UpdateOptions, change func(*store.Record) error) (*store.Object, error) {
 	ctx := pass.Context()
 	c, err := v.Open(ctx, n)
 	if err != nil {
@@ -78,6 +78,9 @@ func (v *Verbs) bring(pass *Pass, n store.Name, conditions store.Conditions, cha
 	if err := change(&r); err != nil {
 		return nil, err
 	}
+	if err := store.CheckRetention(n, c.Object.Retention, r.Retention, o.Bypass); err != nil {
+		return nil, err
+	}
 	body, err := c.Section(ctx, n, 0, r.Size)
 	if err != nil {
 		return nil, err
@@ -86,7 +89,7 @@ func (v *Verbs) bring(pass *Pass, n store.Name, conditions store.Conditions, cha
 	return v.put(ctx, n, checksum.NewVerifier(body, r.Checksum), store.WriteOptions{
 		Size: r.Size, Expect: r.Checksum, Version: r.Version, SkipVersion: true, ETag: r.ETag,
 		Header: r.Header, Custom: r.Custom, Tags: r.Tags, Atime: c.Object.Atime(), Modified: r.Modified,
-		Conditions: conditions,
+		Conditions: o.Conditions,
 		Describe: func(_ func(checksum.Kind) checksum.Sum, written *store.Record) error {
 			written.Sums, written.PartSizes = r.Sums, r.PartSizes
 			written.VersionID, written.Retention = r.VersionID, r.Retention // it stays the same version

@@ -2,6 +2,7 @@ package objects_test
 
 import (
 	"testing"
+	"time"
 
 	"aistore/errs"
 	"aistore/internal/check"
@@ -210,4 +211,40 @@ func TestADeleteWithAConditionChecksWhatIsAway(t *testing.T) {
 	check.NoError(t, v.Delete(t.Context(), r.name("o"), store.DeleteOptions{Conditions: store.Conditions{IfMatch: []string{old.EntityTag()}}}))
 	_, err = v.Head(t.Context(), r.name("o"))
 	check.ErrorIs(t, err, errs.NotFound)
+}
+
+// TestALockHoldsWhileItsObjectMoves weakens the retention of an object that has not
+// moved to its owner yet.
+func TestALockHoldsWhileItsObjectMoves(t *testing.T) {
+	t.Parallel()
+	hour, day := time.Now().Add(time.Hour).UTC(), time.Now().Add(24*time.Hour).UTC()
+	governance, compliance := store.RetentionGovernance, store.RetentionCompliance
+	for _, row := range []struct {
+		old, next store.Retention
+		by        store.Bypass
+		refused   bool
+	}{
+		{store.Retention{Mode: compliance, Until: day}, store.Retention{Mode: compliance, Until: hour}, store.BypassGovernance, true},
+		{store.Retention{Mode: compliance, Until: day}, store.Retention{}, store.BypassGovernance, true},
+		{store.Retention{Mode: governance, Until: day}, store.Retention{}, store.BypassNothing, true},
+		{store.Retention{Mode: governance, Until: day}, store.Retention{}, store.BypassGovernance, false},
+		{store.Retention{Mode: compliance, Until: hour}, store.Retention{Mode: compliance, Until: day}, store.BypassNothing, false},
+	} {
+		r := movedRig(t, "target01", "target02")
+		r.had(t, "target01", "o", "content", store.WriteOptions{Retention: row.old})
+		_, err := r.verbs["target02"].UpdateVersion(t.Context(), r.name("o"), store.UpdateOptions{Bypass: row.by}, func(rec *store.Record) error {
+			rec.Retention = row.next
+			return nil
+		})
+		want := row.next
+		if row.refused {
+			check.Equal(t, errs.CodeOf(err), errs.CodeLocked)
+			want = row.old
+		} else {
+			check.NoError(t, err)
+		}
+		o, err := r.verbs["target02"].Head(t.Context(), r.name("o"))
+		check.NoError(t, err)
+		check.Equal(t, o.Retention, want)
+	}
 }
