@@ -92,6 +92,9 @@ func (c *call) checkACL() error {
 
 func (c *call) checkPublicObject(bits access.Bits) error {
 	const ofObjects = access.GetObject | access.HeadObject | access.PutObject | access.DeleteObject
+	if bits != 0 && c.blocked().BlockACLs {
+		return refuseWith(codeAccessDenied, "The bucket's public access block refuses ACLs that make objects public.")
+	}
 	if bits &= ofObjects; bits == 0 || access.Bits(c.bucket.Props.S3.Anybody()).Has(bits) {
 		return nil
 	}
@@ -124,7 +127,7 @@ func (c *call) putObjectACL() error {
 	if err != nil {
 		return err
 	}
-	if _, err := c.options.Objects.Head(c.r.Context(), c.name()); err != nil {
+	if err := c.checkThere(); err != nil {
 		return err
 	}
 	return c.checkPublicObject(bits)
@@ -138,8 +141,27 @@ func (c *call) bodyACL() (access.Bits, error) {
 	return parseACL(text)
 }
 
+// checkThere refuses what is asked of an object, or of one of its versions, that is
+// not there.
+func (c *call) checkThere() error {
+	id, err := c.version()
+	if err != nil {
+		return err
+	}
+	o, err := c.headVersion(id)
+	if err == nil {
+		c.setVersion(o)
+	}
+	return err
+}
+
 // getACL answers that the owner may do everything, and what anybody may.
 func (c *call) getACL() error {
+	if c.q.Object != "" {
+		if err := c.checkThere(); err != nil {
+			return err
+		}
+	}
 	public := access.Bits(c.bucket.Props.S3.Public)
 	m := newMarkup(1 << 10)
 	m.root("AccessControlPolicy")

@@ -167,7 +167,11 @@ func (d *Dialect) identifyForm(r *http.Request, o *rest.ObjectRequest) (access.I
 	if !signed {
 		return d.unsignedForm(f, o)
 	}
-	accessKey, err := d.verifier.VerifyForm(f.signature(text), time.Now())
+	said := f.signature(text)
+	if said.Signature == "" {
+		return access.Identity{}, noFormField("signature")
+	}
+	accessKey, err := d.verifier.VerifyForm(said, time.Now())
 	if err != nil {
 		return access.Identity{}, err
 	}
@@ -195,11 +199,16 @@ func (f *form) signature(policy string) sigv4.Form {
 	return signed
 }
 
+// noFormField is the error of a form that lacks what signed ones have.
+func noFormField(name string) error {
+	return refuseWith(codeInvalidArgument, "Bucket POST must contain a field named '"+name+"'.  If it is specified, please check the order of the fields.")
+}
+
 // unsignedForm is identifyForm without a policy.
 func (d *Dialect) unsignedForm(f *form, o *rest.ObjectRequest) (access.Identity, error) {
 	for _, name := range []string{"x-amz-signature", "x-amz-credential", "awsaccesskeyid", "signature"} {
 		if f.fields[name] != "" {
-			return access.Identity{}, refuseWith(codeInvalidArgument, "Bucket POST must contain a field named 'policy'.  If it is specified, please check the order of the fields.")
+			return access.Identity{}, noFormField("policy")
 		}
 	}
 	if d.options.Config.Get().Auth.S3.Anonymous {

@@ -119,7 +119,11 @@ func TestPostFormIsRefused(t *testing.T) {
 		{"403 SignatureDoesNotMatch", formOf("xxx", append(append([]string{}, good[:9]...), strings.Repeat("0", 64), "key", "user/x")...)},
 		{"403 InvalidAccessKeyId", formOf("xxx", append(append([]string{}, good[:4]...), "x-amz-credential", "NONE"+strings.TrimPrefix(good[5], "AKID"), "x-amz-date", good[7], "x-amz-signature", good[9], "key", "user/x")...)},
 		{"403 SignatureDoesNotMatch", formOf("xxx", append(signedFields2(policyFor2())[:5:5], "x", "key", "user/x")...)},
-		{"403 SignatureDoesNotMatch", formOf("xxx", append(signedFields2(policyFor2())[:4:4], key...)...)},
+		{"400 InvalidArgument", formOf("xxx", append(signedFields2(policyFor2())[:4:4], key...)...)},
+		{"400 InvalidArgument", formOf("xxx", append(good[:8:8], key...)...)},
+		{"403 AccessDenied", formOf("xxx", append(signedFields2(strings.Replace(policyFor2(), `{"bucket":"b"},`, "", 1)), key...)...)},
+		{"400 InvalidPolicyDocument", formOf("xxx", append(signedFields(strings.Replace(policyFor(), "expiration", "EXPIRATION", 1)), key...)...)},
+		{"400 InvalidPolicyDocument", formOf("xxx", append(signedFields(strings.Replace(policyFor(), "conditions", "CONDITIONS", 1)), key...)...)},
 		{"403 InvalidAccessKeyId", formOf("xxx", append([]string{"AWSAccessKeyId", "NONE"}, append(signedFields2(policyFor2())[2:], key...)...)...)},
 		{"403 AccessDenied", formOf("xxx", append(signedFields2(policyFor2()), "key", "other/x")...)},
 		{"400 InvalidPolicyDocument", formOf("xxx", append(signedFields("{}"), key...)...)},
@@ -147,6 +151,28 @@ func TestPostFormIsRefused(t *testing.T) {
 	r.signedOnly(false)
 	r.refused(404, "NoSuchKey", "GET", "/b/user/x", "")
 	r.refused(400, "InvalidRequest", "POST", "/b", whole, "Content-Type", "text/plain")
+}
+
+// TestAFormLocksItsVersion uploads by a form that says how its version is locked.
+func TestAFormLocksItsVersion(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "target01", "target02")
+	r.want(200, "PUT", "/b?acl", "", "X-Amz-Acl", "public-read-write")
+	r.signedOnly(true)
+	until := time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05.000Z")
+	form := formOf("x", "key", "a", "x-amz-object-lock-mode", "COMPLIANCE", "x-amz-object-lock-retain-until-date", until, "x-amz-object-lock-legal-hold", "ON")
+	check.Equal(t, r.post(gateway, form).Code, 400) // the bucket has no locks
+	r.signedOnly(false)
+	r.want(200, "PUT", "/b?versioning", enabled)
+	r.want(200, "PUT", "/b?object-lock", "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>")
+	made := r.post(gateway, form)
+	check.Equal(t, made.Code, 204)
+	head := r.want(200, "HEAD", "/b/a", "").Header()
+	check.Equal(t, head.Get("X-Amz-Object-Lock-Mode"), "COMPLIANCE")
+	check.Equal(t, head.Get("X-Amz-Object-Lock-Retain-Until-Date"), until)
+	check.Equal(t, head.Get("X-Amz-Object-Lock-Legal-Hold"), "ON")
+	check.Equal(t, made.Header().Get("X-Amz-Version-Id"), head.Get("X-Amz-Version-Id"))
+	r.refused(403, "AccessDenied", "DELETE", "/b/a?versionId="+head.Get("X-Amz-Version-Id"), "")
 }
 
 func manyFields() (pairs []string) {

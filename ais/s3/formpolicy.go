@@ -30,21 +30,28 @@ func parseFormPolicy(text string) (*formPolicy, error) {
 	if err != nil {
 		return nil, invalid("it is not in base64.")
 	}
-	var document struct {
-		Expiration string            `json:"expiration"`
-		Conditions []json.RawMessage `json:"conditions"`
-	}
+	var document map[string]json.RawMessage // whose names are those of the API in every letter
 	if err := decodeStrictly(raw, &document); err != nil {
 		return nil, invalid("it is no JSON object with expiration and conditions.")
 	}
-	p := &formPolicy{max: math.MaxInt64}
-	if p.expires, err = time.Parse(time.RFC3339, document.Expiration); err != nil {
-		return nil, invalid("Invalid 'expiration' value: '" + clipped(document.Expiration) + "'")
+	for name := range document {
+		if name != "expiration" && name != "conditions" {
+			return nil, invalid("Unexpected: '" + clipped(name) + "'")
+		}
 	}
-	if document.Conditions == nil {
+	var expires string
+	var conditions []json.RawMessage
+	if err := json.Unmarshal(document["expiration"], &expires); err != nil {
+		return nil, invalid("Policy missing expiration.")
+	}
+	p := &formPolicy{max: math.MaxInt64}
+	if p.expires, err = time.Parse(time.RFC3339, expires); err != nil {
+		return nil, invalid("Invalid 'expiration' value: '" + clipped(expires) + "'")
+	}
+	if err := json.Unmarshal(document["conditions"], &conditions); err != nil || conditions == nil {
 		return nil, invalid("Policy missing conditions.")
 	}
-	for _, one := range document.Conditions {
+	for _, one := range conditions {
 		if why := p.add(one); why != "" {
 			return nil, invalid(why)
 		}
@@ -106,7 +113,8 @@ func wholeNumber(word any) (int64, bool) {
 }
 
 // check refuses a form that is not as the policy wants: each condition must hold, and
-// there must be one for each field. Errors: Forbidden.
+// there must be one for each field, and for the bucket: a policy for one bucket is not
+// good for another. Errors: Forbidden.
 func (p *formPolicy) check(bucket string, fields map[string]string, now time.Time) error {
 	denied := func(why string) error { return refuseWith(codeAccessDenied, "Invalid according to Policy: "+why) }
 	if !now.Before(p.expires) {
@@ -122,6 +130,9 @@ func (p *formPolicy) check(bucket string, fields map[string]string, now time.Tim
 			return denied("Policy Condition failed: [" + kindOf(c) + `, "$` + clipped(c.field) + `", "` + clipped(c.value) + `"]`)
 		}
 		covered[c.field] = true
+	}
+	if !covered["bucket"] {
+		return denied("Extra input fields: bucket")
 	}
 	for name := range fields {
 		switch {

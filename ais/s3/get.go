@@ -38,6 +38,9 @@ func (c *call) checkRead() (id string, err error) {
 	if id, err = c.version(); err != nil {
 		return "", err
 	}
+	if c.isPublic() && c.overrides() {
+		return "", refuseWith(codeInvalidRequest, "Request specific response headers cannot be used for anonymous GET requests.")
+	}
 	if c.header("X-Amz-Server-Side-Encryption-Customer-Algorithm") != "" {
 		return "", refuseWith(codeNotImplemented, "Server-side encryption is not supported.")
 	}
@@ -170,6 +173,14 @@ func (c *call) overrideHeaders(h http.Header) {
 			h[name] = []string{value}
 		}
 	}
+}
+
+// overrides tells whether the query says what headers the answer is to have.
+func (c *call) overrides() bool {
+	if c.r.URL.RawQuery == "" {
+		return false
+	}
+	return slices.ContainsFunc(contentHeaders(), func(name string) bool { return c.q.Query.Has("response-" + strings.ToLower(name)) })
 }
 
 func isControl(c byte) bool { return c < ' ' || c == 0x7f }

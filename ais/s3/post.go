@@ -31,13 +31,15 @@ func (c *call) postObject() error {
 		return err
 	}
 	o := store.WriteOptions{
-		Size: -1, Hash: in.sums.kinds(), Header: m.header, Custom: m.custom, Tags: m.tags, Describe: c.describe(in),
+		Size: -1, Hash: in.sums.kinds(), Header: m.header, Custom: m.custom, Tags: m.tags, Retention: m.retention, Describe: c.describe(in),
 	}
 	stored, err := c.options.Objects.Put(c.r.Context(), c.name(), in.reader(), o)
 	if err != nil {
 		return err
 	}
 	setTag(c.w.Header(), stored)
+	c.setVersion(stored)
+	c.setExpiry(stored)
 	setSums(c.w.Header(), stored)
 	return c.answerForm(f, sent, stored)
 }

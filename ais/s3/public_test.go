@@ -91,6 +91,9 @@ func TestPublicAccessIsTold(t *testing.T) {
 	check.Contains(t, r.want(200, "GET", "/b?publicAccessBlock", "").Body.String(), "<IgnorePublicAcls>true</IgnorePublicAcls>")
 	r.refused(403, "AccessDenied", "PUT", "/b?acl", "", "X-Amz-Acl", "public-read")
 	r.refused(403, "AccessDenied", "PUT", "/b?policy", readPolicy)
+	r.refused(403, "AccessDenied", "PUT", "/b/p", "", "X-Amz-Acl", "public-read")
+	r.refused(403, "AccessDenied", "PUT", "/b/o?acl", "", "X-Amz-Acl", "public-read")
+	r.want(200, "PUT", "/b/p", "", "X-Amz-Acl", "private")
 	r.want(200, "PUT", "/b?acl", "", "X-Amz-Acl", "private")
 	r.signedOnly(true)
 	r.refused(403, "AccessDenied", "GET", "/b/o", "")
@@ -98,7 +101,13 @@ func TestPublicAccessIsTold(t *testing.T) {
 	r.want(204, "DELETE", "/b?publicAccessBlock", "")
 	r.signedOnly(true)
 	r.want(200, "GET", "/b/o", "") // by the policy
+	r.refused(400, "InvalidRequest", "GET", "/b/o?response-content-type=text/html", "")
+	r.want(400, "HEAD", "/b/o?response-content-disposition=inline", "")
 	r.signedOnly(false)
+	r.want(200, "GET", "/b/o?response-content-type=text/html", "")
+	r.want(200, "GET", "/b/o?acl", "")
+	r.refused(404, "NoSuchKey", "GET", "/b/none?acl", "")
+	r.refused(404, "NoSuchKey", "PUT", "/b/none?acl", "", "X-Amz-Acl", "private")
 	r.want(204, "DELETE", "/b?policy", "")
 	r.refused(404, "NoSuchBucketPolicy", "GET", "/b?policy", "")
 

@@ -148,6 +148,9 @@ func (c *call) putRetention() error {
 	}
 	var next store.Retention
 	if document.Mode != "" || document.Until != "" { // else the retention is to go
+		if document.Mode != modeGovernance && document.Mode != modeCompliance || document.Until == "" {
+			return refuse(codeMalformedXML)
+		}
 		if next, err = retentionOf(document.Mode, document.Until); err != nil {
 			return err
 		}

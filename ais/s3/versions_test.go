@@ -256,6 +256,13 @@ func TestLocksOfVersions(t *testing.T) {
 	r.want(403, "DELETE", "/b/p?versionId="+id, "", "X-Amz-Bypass-Governance-Retention", "true")
 	shorter := "<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>" + later + "</RetainUntilDate></Retention>"
 	r.want(403, "PUT", "/b/p?retention", shorter, "X-Amz-Bypass-Governance-Retention", "true")
+	for _, bad := range []string{"<Mode>governance</Mode><RetainUntilDate>" + later + "</RetainUntilDate>", "<Mode>GOVERNANCE</Mode>", "<RetainUntilDate>" + later + "</RetainUntilDate>"} {
+		r.refused(400, "MalformedXML", "PUT", "/b/p?retention", "<Retention>"+bad+"</Retention>")
+	}
+	r.want(200, "PUT", "/b/g", "one", lock("GOVERNANCE")...)
+	stricter := strings.Replace(shorter, "GOVERNANCE", "COMPLIANCE", 1)
+	r.refused(403, "AccessDenied", "PUT", "/b/g?retention", stricter)
+	r.want(200, "PUT", "/b/g?retention", stricter, "X-Amz-Bypass-Governance-Retention", "true")
 
 	id = versionOf(r.want(200, "PUT", "/b/q", "one", "X-Amz-Object-Lock-Legal-Hold", "ON"))
 	check.Contains(t, r.want(200, "GET", "/b/q?legal-hold", "").Body.String(), "<Status>ON</Status>")
