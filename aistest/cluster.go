@@ -85,6 +85,9 @@ func Start(t testing.TB, o Options) *Cluster {
 	default:
 		t.Fatalf("AISTEST_MODE=%s: process, or nothing", text)
 	}
+	if o.Modules != nil {
+		c.embeddedOnly("modules of its own")
+	}
 	c.start()
 	return c
 }
@@ -92,8 +95,8 @@ func Start(t testing.TB, o Options) *Cluster {
 // attach returns a cluster that somebody else runs.
 func attach(t testing.TB, o Options, endpoint string) *Cluster {
 	t.Helper()
-	if o.Configure != nil {
-		t.Skip("AIS_ENDPOINT: the test needs a configuration of its own")
+	if o.Configure != nil || o.Modules != nil {
+		t.Skip("AIS_ENDPOINT: the test needs a configuration, or modules, of its own")
 	}
 	if o.HTTPS && !strings.HasPrefix(endpoint, "https:") {
 		t.Skip("AIS_ENDPOINT: the test needs a cluster over HTTPS")
@@ -299,7 +302,7 @@ func (c *Cluster) runnerOf(n *Node) runner {
 		targets = c.options.Targets + c.options.All
 	}
 	if c.mode != asProcesses {
-		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock(), logs: c.logs, near: c.options.Near}
+		return &embedded{node: n, network: c.network, founds: founds, targets: targets, log: c.log(n), clock: c.clock(), logs: c.logs, near: c.options.Near, modules: c.options.Modules}
 	}
 	p := &process{node: n, binary: Program(c.t), founds: founds, targets: targets, ports: c.ports, near: c.options.Near}
 	if spaces, ok := c.network.(*namespaces); ok {

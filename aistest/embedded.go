@@ -11,6 +11,7 @@ import (
 	"aistore/api/wire"
 	"aistore/cluster/quorum"
 	"aistore/internal/run"
+	"aistore/module"
 )
 
 // embedded runs a node in this process.
@@ -23,6 +24,7 @@ type embedded struct {
 	clock   node.Clock     // nil is that of the machine
 	logs    *quorum.Memory // of metadata; nil keeps them on disk
 	near    netip.Prefix   // clients that are sent to the data network
+	modules []module.Maker // nil are those that there are
 	life    *life          // nil before the first
 }
 
@@ -42,6 +44,7 @@ func (e *embedded) start() error {
 	var err error
 	l.node, err = ais.New(e.node.file, ais.Options{
 		Options: node.Options{Listen: l.host.Listen, Dial: l.host.Dial, FS: e.node.faulty, Log: e.log, Clock: e.clock, Logs: e.logs, Near: e.near},
+		Modules: e.modules,
 		Primary: e.founds,
 		Claims:  e.node.claims,
 		Targets: e.targets,

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"aistore/config"
+	"aistore/module"
 )
 
 // Options says what cluster to start. The zero value is one gateway and one
@@ -28,6 +29,10 @@ type Options struct {
 	// first time; nil changes nothing. Where the configuration is that of the
 	// cluster, it has to be the same for all. Not for external clusters.
 	Configure func(*config.File)
+
+	// Modules are those of targets, of nodes in this process; nil are those that
+	// there are. A test that gives any is skipped where nodes are processes.
+	Modules []module.Maker
 }
 
 func (o Options) withDefaults() Options {

@@ -3,9 +3,11 @@ package tests
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"aistore/ais"
 	"aistore/aistest"
 	"aistore/api"
 	"aistore/api/wire"
@@ -13,6 +15,7 @@ import (
 	"aistore/internal/check"
 	"aistore/internal/jsonx"
 	"aistore/jobs/lifecycle"
+	"aistore/module"
 	"aistore/xaction"
 )
 
@@ -81,6 +84,58 @@ func TestS3LifecycleDeletesWhatHasExpired(t *testing.T) {
 	check.Equal(t, strings.Count(versions, "<Version>"), count) // what is locked stays, behind its marker
 	check.Equal(t, strings.Count(versions, "<DeleteMarker>"), count)
 	check.Equal(t, expire(t, c, &kept), lifecycle.Counts{})
+}
+
+// clockedBy are the modules of targets, but for the clock by which things expire.
+func clockedBy(now func() time.Time) []module.Maker {
+	makers := ais.Modules()
+	for i := range makers {
+		if makers[i].Name == lifecycle.Name {
+			makers[i] = lifecycle.MakerAt(now)
+		}
+	}
+	return makers
+}
+
+// TestS3LifecycleSparesWhatIsWritten writes each object anew when the job has seen
+// what was there, and is about to delete it: what was written stays.
+func TestS3LifecycleSparesWhatIsWritten(t *testing.T) {
+	t.Parallel()
+	const versioning = "<VersioningConfiguration><Status>%s</Status></VersioningConfiguration>"
+	const rule = "<Rule><ID>%s</ID><Filter>%s</Filter><Status>Enabled</Status><Expiration>%s</Expiration></Rule>"
+	var between atomic.Pointer[func()] // looking at an object and deleting it
+	c := aistest.Start(t, aistest.Options{Targets: 2, Modules: clockedBy(func() time.Time {
+		if write := between.Swap(nil); write != nil {
+			(*write)()
+		}
+		return time.Now()
+	})})
+	s3 := s3Clients(t, c)[0]
+	for bucket, status := range map[string]string{"plain": "", "kept": "Enabled", "suspended": "Suspended"} {
+		object := "/" + bucket + "/object"
+		s3.want(200, "PUT", "/"+bucket, "")
+		if status != "" {
+			s3.want(200, "PUT", "/"+bucket+"?versioning=", fmt.Sprintf(versioning, status))
+		}
+		s3.want(200, "PUT", "/"+bucket+"?lifecycle=", "<LifecycleConfiguration>"+
+			fmt.Sprintf(rule, "small", "<ObjectSizeLessThan>5</ObjectSizeLessThan>", "<Date>1999-01-01T00:00:00Z</Date>")+
+			fmt.Sprintf(rule, "markers", "", "<ExpiredObjectDeleteMarker>true</ExpiredObjectDeleteMarker>")+"</LifecycleConfiguration>")
+		spared := func(what string) {
+			write := func() { check.Equal(t, s3.do("PUT", object, "new content").status, 200) }
+			between.Store(&write)
+			check.Equal(t, expire(t, c, &wire.Bucket{Name: bucket}), lifecycle.Counts{})
+			check.Equal(t, between.Load() == nil, true)
+			if got := s3.do("GET", object, ""); got.body != "new content" {
+				t.Errorf("%s in %s: the new content has gone: %d %s", what, bucket, got.status, got.body)
+			}
+		}
+		s3.want(200, "PUT", object, "old")
+		spared("an object")
+		if bucket == "suspended" { // where what is written takes the place of a marker
+			s3.want(204, "DELETE", object, "")
+			spared("a delete marker")
+		}
+	}
 }
 
 // TestS3LifecycleOnceADay has the job begin by itself, at the hour that the

@@ -67,6 +67,7 @@ func (c *call) copyOnce(given metadata, conditions store.Conditions, how directi
 		return nil, changed, err
 	}
 	c.setVersion(made)
+	c.setExpiry(made)
 	c.setSourceVersion(n, from.Object)
 	return made, false, nil
 }

@@ -100,6 +100,14 @@ func TestPostForm(t *testing.T) {
 	r.want(200, "PUT", "/b?acl", "", "X-Amz-Acl", "public-read-write")
 	r.signedOnly(true)
 	check.Equal(t, r.post(gateway, formOf("x", "key", "any")).Code, 204)
+
+	r.signedOnly(false)
+	r.want(200, "PUT", "/b?lifecycle=", lifecycleOf("<ID>a</ID><Filter/><Status>Enabled</Status><Expiration><Date>2030-01-01T00:00:00Z</Date></Expiration>"))
+	r.want(200, "PUT", "/b?versioning=", "<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
+	made := r.post(gateway, formOf("x", "key", "any")).Header()
+	check.Equal(t, made.Get("X-Amz-Expiration"), `expiry-date="Tue, 01 Jan 2030 00:00:00 GMT", rule-id="a"`)
+	r.want(200, "GET", "/b/any?versionId="+made.Get("X-Amz-Version-Id"), "")
+	check.Equal(t, made.Get("X-Amz-Version-Id") != "", true)
 }
 
 func TestPostFormIsRefused(t *testing.T) {

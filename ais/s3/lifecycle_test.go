@@ -124,6 +124,16 @@ func TestAnswersSayWhenAnObjectGoes(t *testing.T) {
 		check.Equal(t, r.want(200, method, "/b/old/o", "").Header().Get("X-Amz-Expiration"), want)
 		check.Equal(t, r.want(200, method, "/b/new/o", "").Header().Get("X-Amz-Expiration"), "")
 	}
+	for name, says := range map[string]string{"old/": want, "new/": ""} {
+		copied := r.want(200, "PUT", "/b/"+name+"copy", "", "X-Amz-Copy-Source", "/b/new/o")
+		check.Equal(t, copied.Header().Get("X-Amz-Expiration"), says)
+		itself := r.want(200, "PUT", "/b/"+name+"copy", "", "X-Amz-Copy-Source", "/b/"+name+"copy", "X-Amz-Metadata-Directive", "REPLACE")
+		check.Equal(t, itself.Header().Get("X-Amz-Expiration"), says)
+		upload := "/b/" + name + "parts?uploadId=" + between(r.want(200, "POST", "/b/"+name+"parts?uploads", "").Body.String(), "<UploadId>", "</UploadId>")
+		tag := r.want(200, "PUT", upload+"&partNumber=1", "a part").Header().Get("Etag")
+		completed := r.want(200, "POST", upload, "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>"+tag+"</ETag></Part></CompleteMultipartUpload>")
+		check.Equal(t, completed.Header().Get("X-Amz-Expiration"), says)
+	}
 }
 
 // refusedOrLacking checks that an error is one for the client, or says what there is

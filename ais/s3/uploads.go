@@ -199,6 +199,7 @@ func (c *call) completeUpload() error {
 		return c.conditional(err, conditions)
 	}
 	c.setVersion(made)
+	c.setExpiry(made)
 	return c.writeCompleted(made)
 }
 
