@@ -166,21 +166,28 @@ func TestAFormLocksItsVersion(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "target01", "target02")
 	r.want(200, "PUT", "/b?acl", "", "X-Amz-Acl", "public-read-write")
-	r.signedOnly(true)
 	until := time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05.000Z")
-	form := formOf("x", "key", "a", "x-amz-object-lock-mode", "COMPLIANCE", "x-amz-object-lock-retain-until-date", until, "x-amz-object-lock-legal-hold", "ON")
-	check.Equal(t, r.post(gateway, form).Code, 400) // the bucket has no locks
+	lock := []string{"x-amz-object-lock-mode", "COMPLIANCE", "x-amz-object-lock-retain-until-date", until, "x-amz-object-lock-legal-hold", "ON", "key", "user/a"}
+	any := `["starts-with","$x-amz-object-lock-`
+	policy := policyFor(any+`mode",""]`, any+`retain-until-date",""]`, any+`legal-hold",""]`)
+	signed := formOf("x", append(signedFields(policy), lock...)...)
+	r.signedOnly(true)
+	check.Equal(t, r.post(gateway, signed).Code, 400) // the bucket has no locks
 	r.signedOnly(false)
 	r.want(200, "PUT", "/b?versioning", enabled)
 	r.want(200, "PUT", "/b?object-lock", "<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>")
-	made := r.post(gateway, form)
+	r.signedOnly(true)
+	check.Equal(t, r.post(gateway, formOf("x", lock...)).Code, 403) // anybody may write, and not what nobody deletes
+	check.Equal(t, r.post(gateway, formOf("x", "key", "user/b")).Code, 204)
+	made := r.post(gateway, signed)
 	check.Equal(t, made.Code, 204)
-	head := r.want(200, "HEAD", "/b/a", "").Header()
+	r.signedOnly(false)
+	head := r.want(200, "HEAD", "/b/user/a", "").Header()
 	check.Equal(t, head.Get("X-Amz-Object-Lock-Mode"), "COMPLIANCE")
 	check.Equal(t, head.Get("X-Amz-Object-Lock-Retain-Until-Date"), until)
 	check.Equal(t, head.Get("X-Amz-Object-Lock-Legal-Hold"), "ON")
 	check.Equal(t, made.Header().Get("X-Amz-Version-Id"), head.Get("X-Amz-Version-Id"))
-	r.refused(403, "AccessDenied", "DELETE", "/b/a?versionId="+head.Get("X-Amz-Version-Id"), "")
+	r.refused(403, "AccessDenied", "DELETE", "/b/user/a?versionId="+head.Get("X-Amz-Version-Id"), "")
 }
 
 func manyFields() (pairs []string) {

@@ -22,7 +22,8 @@ func noLockEnabled() error {
 }
 
 // retentionHeaders is what the headers of a request say of the lock of the version
-// that it makes. Errors: Invalid.
+// that it makes. Who says it must be allowed to lock one that is there: nobody may
+// ever delete it. Errors: Invalid, Forbidden.
 func (c *call) retentionHeaders() (store.Retention, error) {
 	mode, until, hold := c.header("X-Amz-Object-Lock-Mode"), c.header("X-Amz-Object-Lock-Retain-Until-Date"), c.header("X-Amz-Object-Lock-Legal-Hold")
 	if mode == "" && until == "" && hold == "" {
@@ -30,6 +31,9 @@ func (c *call) retentionHeaders() (store.Retention, error) {
 	}
 	if !c.bucket.Props.Lock.Enabled {
 		return store.Retention{}, noLockEnabled()
+	}
+	if err := c.authorize(c.q.Caller, c.q.Bucket, access.UpdateObject); err != nil {
+		return store.Retention{}, err
 	}
 	var r store.Retention
 	if mode != "" || until != "" {

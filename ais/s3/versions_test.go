@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"aistore/access"
 	"aistore/internal/check"
 )
 
@@ -277,6 +278,14 @@ func TestLocksOfVersions(t *testing.T) {
 	for _, bad := range []string{"<Mode>X</Mode><Days>1</Days>", "<Mode>COMPLIANCE</Mode>", "<Mode>COMPLIANCE</Mode><Days>1</Days><Years>1</Years>"} {
 		r.want(400, "PUT", "/b?object-lock", strings.Replace(rule, "</ObjectLockEnabled>", "</ObjectLockEnabled><Rule><DefaultRetention>"+bad+"</DefaultRetention></Rule>", 1))
 	}
+	r.mu.Lock()
+	r.denied["b"] = access.UpdateObject
+	r.mu.Unlock()
+	r.want(200, "PUT", "/b/y", "one") // which its bucket locks
+	r.refused(403, "AccessDenied", "PUT", "/b/y", "one", lock("COMPLIANCE")...)
+	r.refused(403, "AccessDenied", "PUT", "/b/y", "one", "X-Amz-Object-Lock-Legal-Hold", "ON")
+	r.refused(403, "AccessDenied", "POST", "/b/y?uploads", "", lock("COMPLIANCE")...)
+	r.refused(403, "AccessDenied", "PUT", "/b/x", "", append(lock("COMPLIANCE"), "X-Amz-Copy-Source", "b/y")...)
 	r.want(200, "PUT", "/locked", "", "X-Amz-Bucket-Object-Lock-Enabled", "true")
 	check.Contains(t, r.want(200, "GET", "/locked?versioning", "").Body.String(), "Enabled")
 	check.Contains(t, r.want(200, "GET", "/locked?object-lock", "").Body.String(), "Enabled")
