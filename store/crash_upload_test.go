@@ -3,11 +3,13 @@ package store_test
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"aistore/api/wire"
 	"aistore/errs"
@@ -24,6 +26,7 @@ type openUpload struct {
 	text   string         // of that part
 	ends   bool           // it was aborted or completed
 	aborts bool
+	adopts map[int]string // parts of an upload that it took over from another store
 }
 
 // uploadState is what is known of the upload of a story.
@@ -37,6 +40,8 @@ type uploadState struct {
 func (s *uploadState) learn(did *openUpload) {
 	switch {
 	case did == nil:
+	case did.adopts != nil:
+		s.id, s.object, s.parts = did.begins, "o", maps.Clone(did.adopts)
 	case !did.begins.IsZero():
 		s.id, s.object, s.parts = did.begins, "o", map[int]string{}
 	case did.ends:
@@ -102,6 +107,32 @@ func (u *uploadSteps) complete(custom []store.Pair, texts ...string) step {
 	}}
 }
 
+// adopt takes the upload over, with these parts, as another store has it: over what
+// is here of it.
+func (u *uploadSteps) adopt(texts ...string) step {
+	did := &openUpload{adopts: map[int]string{}}
+	state := store.UploadState{Info: store.UploadInfo{Object: "o", Created: time.Unix(1e9, 0).UTC(), Custom: small("x")}}
+	for i, text := range texts {
+		did.adopts[i+1] = text
+		state.Parts = append(state.Parts, store.Part{
+			Number: i + 1, Size: int64(len(text)), Modified: time.Now().UTC(),
+			Sums: []checksum.Sum{checksum.Of(checksum.CRC32C, []byte(text))},
+		})
+	}
+	return step{upload: did, do: func(r *rig) error {
+		if u.id.IsZero() {
+			u.id = store.UploadID{1}
+		}
+		state.Bucket, did.begins = r.bucket.ID(), u.id
+		return r.Upload(r.name("o"), u.id).Adopt(context.Background(), &state, store.AdoptOptions{
+			MapVersion: 7,
+			Content: func(_ context.Context, after int) (io.ReadCloser, error) {
+				return io.NopCloser(strings.NewReader(strings.Join(texts[after:], ""))), nil
+			},
+		})
+	}}
+}
+
 func (u *uploadSteps) abort() step {
 	return step{upload: &openUpload{ends: true, aborts: true}, do: func(r *rig) error {
 		return r.Upload(r.name("o"), u.id).Abort(context.Background())
@@ -112,6 +143,7 @@ func uploadStories() []story {
 	put := func(object, text string) step { return putStep(object, text, store.WriteOptions{}) }
 	a, b, c, d, e, f, g, h := &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}, &uploadSteps{}
 	first, second := &uploadSteps{}, &uploadSteps{}
+	taken, back, gone := &uploadSteps{}, &uploadSteps{}, &uploadSteps{}
 	none := store.UploadOptions{}
 	const content = "first partsecond part"
 	grown, chunks := &uploadSteps{}, func() []step {
@@ -132,6 +164,9 @@ func uploadStories() []story {
 			[]step{put("o/below", "two"), updateStep("o", "first part", small("x")), updateStep("o", "first part", large("y"))}},
 		{"chunks over chunks", []step{first.begin(none), first.part(1, "first part"), first.complete(nil, "first part")},
 			[]step{second.begin(none), second.part(1, "other part"), second.complete(nil, "other part"), deleteStep("o", store.DeleteOptions{Tombstone: true})}},
+		{"adopt", []step{put("o", "one")}, []step{taken.adopt("first", "second", ""), taken.part(2, "other"), taken.complete(small("x"), "first", "other", "")}},
+		{"adopt what is back", []step{back.begin(none), back.part(1, "stale"), back.part(3, "stale too")}, []step{back.adopt("fresh", "and new"), back.complete(small("x"), "fresh", "and new")}},
+		{"adopt and abort", []step{put("o", "one")}, []step{gone.adopt("first", "second"), gone.abort()}},
 		{"append to chunks", chunks(), []step{grown.begin(store.UploadOptions{Hidden: true}), grown.copyPart(1, content), grown.part(2, " and more"), grown.complete(nil, content, " and more")}},
 		{"chunks copied", chunks(), []step{copyStep("o", "o/below", content), put("o", "one")}},
 		{"chunks renamed", chunks(), []step{copyStep("o", "d/to", content), deleteStep("o", store.DeleteOptions{}), copyStep("d/to", "o", content)}},
@@ -161,6 +196,9 @@ func (c *crashCase) judgeUploads(r *rig, seen state) {
 	c.Helper()
 	c.judgeChunks(r, seen)
 	u := &c.upload
+	if did := u.inFlight; did != nil && did.adopts != nil && !c.adopted(r) {
+		return
+	}
 	if u.id.IsZero() {
 		return
 	}
@@ -195,6 +233,31 @@ func (c *crashCase) judgeUploads(r *rig, seen state) {
 	seen[u.object] = show(got, o.Custom)
 	c.certain[u.object] = seen[u.object]
 	c.judgeChunks(r, seen)
+}
+
+// adopted checks that an upload that was being taken over is not there, or whole, or
+// as it was here before; and tells whether it is there.
+func (c *crashCase) adopted(r *rig) bool {
+	c.Helper()
+	u := &c.upload
+	upload := r.Upload(r.name("o"), u.inFlight.begins)
+	parts, _, err := upload.Parts(c.Context(), 0, 10)
+	if errors.Is(err, errs.NotFound) {
+		return false
+	}
+	c.must(err, "finding the upload")
+	seen := map[int]int64{}
+	for _, p := range parts {
+		seen[p.Number] = p.Size
+	}
+	for _, want := range []map[int]string{u.parts, u.inFlight.adopts} {
+		if maps.EqualFunc(want, seen, func(text string, size int64) bool { return int64(len(text)) == size }) {
+			u.id, u.object, u.parts, u.inFlight = upload.ID, "o", want, nil
+			return true
+		}
+	}
+	c.fail("the upload has parts of sizes %v, want %v or %v", seen, u.parts, u.inFlight.adopts)
+	return false
 }
 
 // judgeChunks checks that what there is of chunks belongs to the object or to

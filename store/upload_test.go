@@ -530,35 +530,6 @@ func TestTenThousandParts(t *testing.T) {
 	check.Equal(t, r.mustRead(t, "o"), whole.String())
 }
 
-// FuzzUploadState reads what another target tells of an upload.
-func FuzzUploadState(f *testing.F) {
-	r := uploadRig(f, 1)
-	u, err := r.CreateUpload(f.Context(), r.name("d/o"), store.UploadOptions{Header: small("y"), MapVersion: 7})
-	check.NoError(f, err)
-	told := func() {
-		state, err := u.State(f.Context())
-		check.NoError(f, err)
-		f.Add(state.Append(nil))
-	}
-	told()
-	mustWritePart(f, u, 1, "one")
-	mustWritePart(f, u, 3, "")
-	told()
-	_, err = u.Complete(f.Context(), pieces(1), store.CompleteOptions{})
-	check.NoError(f, err)
-	told()
-	f.Fuzz(func(t *testing.T, content []byte) {
-		state, err := store.ParseUploadState(content)
-		if err != nil {
-			check.ErrorIs(t, err, errs.Invalid)
-			return
-		}
-		again, err := store.ParseUploadState(state.Append(nil))
-		check.NoError(t, err)
-		check.Equal(t, again.Append(nil), state.Append(nil))
-	})
-}
-
 func FuzzUpload(f *testing.F) {
 	r := uploadRig(f, 1)
 	for _, o := range []store.UploadOptions{{}, {Hidden: true, Custom: small("x"), Header: large("y"), Tags: small("z")}} {
