@@ -120,7 +120,7 @@ func (m *movingUploads) joined(n *aistest.Node) {
 }
 
 // TestUploadsFollowTheirObjects has uploads and appends open for many objects, of
-// which some get another owner, twice.
+// which some get another owner, twice; that one is killed, and starts again.
 func TestUploadsFollowTheirObjects(t *testing.T) {
 	t.Parallel()
 	c := aistest.Start(t, aistest.Options{Targets: 3})
@@ -167,6 +167,9 @@ func TestUploadsFollowTheirObjects(t *testing.T) {
 			m.listed(u)
 		}
 		grow()
+		newest := c.Target(len(c.Targets()) - 1)
+		c.Kill(newest)
+		c.Restart(newest)
 	}
 	check.Equal(t, strings.Count(m.want(200, "GET", "/b?uploads", "").body, "<UploadId>"), 2*count)
 	for i, u := range m.all {
