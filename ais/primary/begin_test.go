@@ -249,3 +249,34 @@ func TestATargetThatIsDownIsNotAsked(t *testing.T) {
 		check.Equal(t, begun, []string{"target01 bucket-put b"})
 	})
 }
+
+// TestABucketThatGetsLocksIsDestroyedOnlyIfEmpty destroys a bucket while its versions
+// are being made lockable.
+func TestABucketThatGetsLocksIsDestroyedOnlyIfEmpty(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		r, stop := jobRig(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		var group run.Group
+		defer stop()
+		defer group.Wait()
+		defer cancel()
+		r.beats(ctx, &group, "target01", "target02")
+		r.asked.question("target02", func(ctx context.Context) error {
+			time.Sleep(5 * time.Second)
+			return ctx.Err()
+		})
+		history, locks := wire.HistoryEnabled, true
+		var changes run.Group
+		changes.Go(func() {
+			check.NoError(t, r.SetBucketProps(ctx, bucket("a"), &wire.BucketPropsToSet{
+				Versioning: &wire.VersioningPropsToSet{History: &history}, Lock: &wire.LockPropsToSet{Enabled: &locks},
+			}))
+		})
+		synctest.Wait()
+		check.NoError(t, r.DestroyBucket(ctx, bucket("a")))
+		changes.Wait()
+		begun, _ := r.asked.take()
+		check.Equal(t, begun, []string{"target01 bucket-put a", "target01 bucket-remove a if empty", "target02 bucket-put a", "target02 bucket-remove a if empty"})
+	})
+}

@@ -97,10 +97,18 @@ func (p *Primary) ResetBucketProps(ctx context.Context, b wire.Bucket) error {
 // have none, which every target is asked. Errors: NotFound, Conflict (it has),
 // Unavailable.
 func (p *Primary) DestroyBucket(ctx context.Context, b wire.Bucket) error {
-	if bucket, err := cluster.CheckBucket(p.log.State(), b); err == nil && bucket.Props.Lock.Enabled {
+	locks := false // at the moment of the change: it may have got them while this one waited
+	err := p.changeBuckets(ctx, func(s *cluster.State) ([]cluster.Change, error) {
+		bucket, err := cluster.CheckBucket(s, b)
+		if locks = err == nil && bucket.Props.Lock.Enabled; locks {
+			return nil, errs.E("primary.DestroyBucket", bucket.String(), errs.Conflict, nil)
+		}
+		return destroying(b)(s)
+	})
+	if locks {
 		return p.DestroyEmptyBucket(ctx, b)
 	}
-	return p.changeBuckets(ctx, destroying(b))
+	return err
 }
 
 // DestroyEmptyBucket is DestroyBucket for a bucket that has no objects, which all

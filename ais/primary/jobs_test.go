@@ -27,7 +27,11 @@ type asked struct {
 
 func (a *asked) Begin(ctx context.Context, n *wire.Node, m *primary.BeginMessage) (*primary.BeginReply, error) {
 	a.mu.Lock()
-	a.begun = append(a.begun, n.ID+" "+described(m.Changes))
+	what := described(m.Changes)
+	if m.Empty {
+		what += " if empty"
+	}
+	a.begun = append(a.begun, n.ID+" "+what)
 	refusal, broken := a.refuse[n.ID], a.broken[n.ID]
 	a.mu.Unlock()
 	if broken != nil {
