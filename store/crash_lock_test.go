@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,23 +47,12 @@ func putRetained(name, text string, retention store.Retention) change {
 // lockAt changes the lock of the version at a place.
 func lockAt(name string, at int, lock store.Retention, by store.Bypass) change {
 	return change{
-		do:      func(r *rig) error { return setLock(r, name, at, lock, by) },
+		do: func(r *rig) error {
+			return updateAt(r, name, at, by, func(rec *store.Record) { rec.Retention = lock })
+		},
 		apply:   func(h histories, _ string) { h[name][at].lock = showLock(lock) },
 		repeats: true,
 	}
-}
-
-func setLock(r *rig, name string, at int, lock store.Retention, by store.Bypass) error {
-	all, err := r.Versions(context.Background(), r.name(name))
-	if err != nil {
-		return err
-	}
-	o := store.UpdateOptions{Version: all[at].PublicVersion(), Bypass: by}
-	_, err = r.Update(context.Background(), r.name(name), o, func(rec *store.Record) error {
-		rec.Retention = lock
-		return nil
-	})
-	return err
 }
 
 // refusedFor makes of a change one that has to be refused because of a lock, and so
@@ -111,15 +99,7 @@ func deleteUnlocked(name string, at int) change {
 // deletePast deletes the version at a place against its governance.
 func deletePast(name string, at int) change {
 	ch := deleteAt(name, at)
-	ch.do = func(r *rig) error {
-		all, err := r.Versions(context.Background(), r.name(name))
-		if err != nil {
-			return err
-		}
-		o := store.DeleteOptions{Version: all[at].PublicVersion(), Bypass: store.BypassGovernance}
-		_, err = r.Remove(context.Background(), r.name(name), o)
-		return err
-	}
+	ch.do = func(r *rig) error { return removeAt(r, name, at, store.BypassGovernance) }
 	return ch
 }
 
@@ -152,19 +132,4 @@ func lockStories() []versionStory {
 // TestCrashOfLocks changes locks, and what is locked, with a crash after every
 // operation: a version that was locked is there and locked, and whoever deletes it
 // after the crash is refused.
-func TestCrashOfLocks(t *testing.T) {
-	var cases atomic.Int64
-	pool := testPool(t)
-	t.Cleanup(func() { t.Logf("%d crashes", cases.Load()) })
-	for _, s := range lockStories() {
-		t.Run(s.name, func(t *testing.T) {
-			t.Parallel()
-			for outcome := killed; outcome < numOutcome-7; outcome++ {
-				runVersions(t, s, outcome, wire.DurabilityFsync, pool, &cases)
-			}
-			for _, outcome := range []int{killed, keepAll} {
-				runVersions(t, s, outcome, wire.DurabilityRelaxed, pool, &cases)
-			}
-		})
-	}
-}
+func TestCrashOfLocks(t *testing.T) { crashVersions(t, lockStories()) }

@@ -10,10 +10,6 @@ import (
 
 // getAttributes answers with those attributes of an object that are asked for.
 func (c *call) getAttributes() error {
-	id, err := c.checkRead()
-	if err != nil {
-		return err
-	}
 	wanted := map[string]bool{}
 	for _, line := range c.r.Header["X-Amz-Object-Attributes"] {
 		for name := range strings.SplitSeq(line, ",") {
@@ -23,7 +19,7 @@ func (c *call) getAttributes() error {
 	if len(wanted) == 0 {
 		return refuseWith(codeInvalidArgument, "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty")
 	}
-	o, err := c.headVersion(id)
+	o, err := c.described()
 	if err != nil {
 		return err
 	}

@@ -117,13 +117,19 @@ func (c *call) sendAway(from *objects.Content, s span) error {
 	return err
 }
 
-// headObject describes an object.
-func (c *call) headObject() error {
+// described is the object that a request asks about, or the version. Errors: those of
+// checkRead and headVersion.
+func (c *call) described() (*store.Object, error) {
 	id, err := c.checkRead()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	o, err := c.headVersion(id)
+	return c.headVersion(id)
+}
+
+// headObject describes an object.
+func (c *call) headObject() error {
+	o, err := c.described()
 	if err != nil {
 		return err
 	}

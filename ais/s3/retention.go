@@ -105,11 +105,7 @@ func (c *call) lockOf() (*store.Object, error) {
 	if !c.bucket.Props.Lock.Enabled {
 		return nil, noLockEnabled()
 	}
-	id, err := c.checkRead()
-	if err != nil {
-		return nil, err
-	}
-	return c.headVersion(id)
+	return c.described()
 }
 
 // getRetention answers until when a version is locked.

@@ -93,11 +93,7 @@ func checkTags(tags []store.Pair, most int) error {
 
 // getTagging answers with the tags of an object.
 func (c *call) getTagging() error {
-	id, err := c.checkRead()
-	if err != nil {
-		return err
-	}
-	o, err := c.headVersion(id)
+	o, err := c.described()
 	if err != nil {
 		return err
 	}

@@ -12,7 +12,8 @@
 // S3 wants the MD5 of the content as entity tag, the native interface computes none
 // unless a bucket wants it. So what an MD5 costs a server is seen where it is asked for
 // natively: a PUT to a bucket whose checksum is MD5 ("native, MD5") costs that much more
-// than one to a bucket without checksums ("native, no sum"). It stands below the table;
+// than one to a bucket without checksums ("native, no sum"). Where that is lost in
+// noise, what it costs in a loop of its own counts. Both stand below the table;
 // the rows "less MD5" are those of PUT without it. They are what the claims at the end
 // are about: what is computed beside the write costs time on another core, and no
 // node can leave it out. The rows above them count all.

@@ -76,7 +76,7 @@ MISS  check of a small signed request: 21.0µs of CPU, at most 20µs
 `)
 }
 
-// TestTheSumIsApart takes the MD5 out of samples: the median of what it costs, unless
+// TestTheSumIsApart takes the MD5 out of samples: the difference of the medians, unless
 // that is less than in a loop.
 func TestTheSumIsApart(t *testing.T) {
 	sampled := func(way string, size units.Size, each ...time.Duration) *measure.Variant {
@@ -89,7 +89,7 @@ func TestTheSumIsApart(t *testing.T) {
 	const ms = time.Millisecond
 	all := []*measure.Variant{
 		sampled(wayNative, 1, 5*ms), sampled(wayS3, 1, 100*ms, 90*ms),
-		sampled(wayNoSum, 1, 10*ms, 20*ms, 10*ms), sampled(wayMD5, 1, 50*ms, 50*ms, 90*ms),
+		sampled(wayNoSum, 1, 10*ms, 80*ms, 10*ms, 20*ms), sampled(wayMD5, 1, 50*ms, 40*ms, 90*ms, 60*ms),
 	}
 	p, found, err := priceOf(all)
 	check.NoError(t, err)
@@ -103,9 +103,21 @@ func TestTheSumIsApart(t *testing.T) {
 	check.Equal(t, rows[0].Samples[1].CPU, 500*ms)
 	check.Equal(t, all[1].Samples[0].CPU, 1000*ms) // which stays as it was
 
+	check.Equal(t, sumPrice{inServer: 3 * ms, inLoop: 2 * ms}.String(),
+		`MD5 of 0B: 3ms of CPU in the server ("native, MD5" over "native, no sum", medians), 2ms in a loop alone`)
+
 	p.inServer, p.inLoop = 2*ms, 3*ms
 	check.Equal(t, p.counted(), 3*ms)
-	check.Contains(t, p.String(), "2ms of CPU in the server, 3ms in a loop alone, which counts")
+	check.Contains(t, p.String(), "3ms in a loop alone, which counts")
+	p.inLoop = 95 * ms
+	check.Equal(t, p.rows(all)[0].Samples[1].CPU, 0) // which is not known, rather than below zero
+
+	noise := []*measure.Variant{sampled(wayNoSum, 1, 20*ms), sampled(wayMD5, 1, 10*ms)}
+	p, found, err = priceOf(noise)
+	check.NoError(t, err)
+	check.Equal(t, found, true)
+	check.Equal(t, p.inServer, 0)
+	check.Equal(t, p.counted(), p.inLoop)
 	_, found, err = priceOf(all[:2])
 	check.NoError(t, err)
 	check.Equal(t, found, false)

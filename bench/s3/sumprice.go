@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"crypto/md5"
 	"fmt"
 	"slices"
@@ -21,19 +20,14 @@ type sumPrice struct {
 }
 
 // priceOf looks up the price in the ways to put content of a size: it is what a native
-// PUT to a bucket of MD5s costs more than one to a bucket without checksums, the
-// median over the rounds. False: nothing of that was measured.
+// PUT to a bucket of MD5s costs more than one to a bucket without checksums, by the
+// medians over the rounds, never below zero. False: nothing of that was measured.
 func priceOf(all []*measure.Variant) (p sumPrice, found bool, err error) {
 	with, without := samplesOf(all, wayMD5), samplesOf(all, wayNoSum)
-	if with == nil || without == nil {
+	if len(with) == 0 || len(without) == 0 {
 		return p, false, nil
 	}
-	differences := make([]time.Duration, len(with))
-	for i := range with {
-		differences[i] = cpuOf(with[i]) - cpuOf(without[i])
-	}
-	slices.SortFunc(differences, cmp.Compare)
-	p = sumPrice{size: all[0].Size, inServer: differences[len(differences)/2]}
+	p = sumPrice{size: all[0].Size, inServer: max(0, medianCPU(with)-medianCPU(without))}
 	data := make([]byte, p.size)
 	p.inLoop, err = price(func() { md5.Sum(data) })
 	return p, true, err
@@ -48,8 +42,16 @@ func samplesOf(all []*measure.Variant, way string) []load.Sample {
 	return all[i].Samples
 }
 
-// cpuOf is the CPU time of one request.
-func cpuOf(s load.Sample) time.Duration { return s.CPU / time.Duration(max(s.Requests, 1)) }
+// medianCPU is the CPU time of one request, the median of all samples.
+func medianCPU(samples []load.Sample) time.Duration {
+	each := make([]time.Duration, len(samples))
+	for i, s := range samples {
+		each[i] = s.CPU / time.Duration(max(s.Requests, 1))
+	}
+	slices.Sort(each)
+	n := len(each)
+	return (each[(n-1)/2] + each[n/2]) / 2
+}
 
 // counted is the price that counts. What lies between two buckets can be lost in what
 // else a server does, but less than in a loop it is not.
@@ -65,7 +67,7 @@ func (p sumPrice) rows(all []*measure.Variant) []report.Series {
 		s := report.Series{Key: v.Key, Baseline: v.Baseline, Compared: v.Compared}
 		s.Variant += withoutSum
 		for _, sample := range v.Samples {
-			sample.CPU -= time.Duration(sample.Requests) * p.counted()
+			sample.CPU = max(0, sample.CPU-time.Duration(sample.Requests)*p.counted())
 			s.Samples = append(s.Samples, sample)
 		}
 		rows = append(rows, s)
@@ -73,12 +75,12 @@ func (p sumPrice) rows(all []*measure.Variant) []report.Series {
 	return rows
 }
 
-// String says what the MD5 costs.
+// String says what the MD5 costs, and how that was measured.
 func (p sumPrice) String() string {
-	text := fmt.Sprintf("MD5 of %v: %v of CPU in the server, %v in a loop alone", p.size,
-		p.inServer.Round(10*time.Nanosecond), p.inLoop.Round(10*time.Nanosecond))
+	text := fmt.Sprintf("MD5 of %v: %v of CPU in the server (%q over %q, medians), %v in a loop alone", p.size,
+		p.inServer.Round(10*time.Nanosecond), wayMD5, wayNoSum, p.inLoop.Round(10*time.Nanosecond))
 	if p.inServer < p.inLoop {
-		text += ", which counts"
+		text += ", which counts: the difference is lost in noise"
 	}
 	return text
 }
