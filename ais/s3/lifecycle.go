@@ -12,8 +12,8 @@ import (
 )
 
 // maxLifecycle bounds the document of what goes by itself, in bytes: that of as many
-// rules as there may be.
-const maxLifecycle = 512 << 10
+// rules as there may be, with ids and prefixes as long as they may be.
+const maxLifecycle = 4 << 20
 
 // headerMinSize says from which size on objects change their storage class, which
 // they do not here.

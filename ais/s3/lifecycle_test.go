@@ -57,6 +57,22 @@ func TestALifecycleComesBackAsItWasPut(t *testing.T) {
 	r.want(204, "DELETE", "/b?lifecycle=", "")
 }
 
+// As many rules as there may be fit into the document, with ids and prefixes as long
+// as they may be.
+func TestTheLargestLifecycle(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, "target01")
+	rules := make([]string, wire.MaxS3LifecycleRules)
+	for i := range rules {
+		rules[i] = fmt.Sprintf("<ID>%s%04d</ID><Filter><And><Prefix>%s%04d</Prefix><ObjectSizeGreaterThan>1000000000</ObjectSizeGreaterThan></And></Filter><Status>Disabled</Status>"+
+			"<Expiration><Date>2030-01-01T00:00:00.000Z</Date></Expiration>"+
+			"<NoncurrentVersionExpiration><NoncurrentDays>1000</NoncurrentDays><NewerNoncurrentVersions>100</NewerNoncurrentVersions></NoncurrentVersionExpiration>",
+			strings.Repeat("€", wire.MaxS3LifecycleID-4), i, strings.Repeat("p", wire.MaxObjectName-4), i)
+	}
+	r.want(200, "PUT", "/b?lifecycle=", lifecycleOf(rules...))
+	check.Equal(t, strings.Count(r.want(200, "GET", "/b?lifecycle=", "").Body.String(), "<Rule>"), len(rules))
+}
+
 func TestLifecyclesThatAreRefused(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "target01")
@@ -96,6 +112,7 @@ func TestLifecyclesThatAreRefused(t *testing.T) {
 		{"InvalidArgument", lifecycleOf(all + "<NoncurrentVersionExpiration><NoncurrentDays>0</NoncurrentDays></NoncurrentVersionExpiration>")},
 		{"InvalidArgument", lifecycleOf(all + "<AbortIncompleteMultipartUpload><DaysAfterInitiation>0</DaysAfterInitiation></AbortIncompleteMultipartUpload>")},
 		{"InvalidRequest", lifecycleOf(all)},
+		{"InvalidRequest", lifecycleOf("<Filter><Prefix>" + strings.Repeat("p", wire.MaxObjectName+1) + "</Prefix></Filter><Status>Enabled</Status>" + goes)},
 		{"InvalidRequest", lifecycleOf(all + "<NoncurrentVersionExpiration><NoncurrentDays>1</NoncurrentDays><NewerNoncurrentVersions>101</NewerNoncurrentVersions></NoncurrentVersionExpiration>")},
 		{"NotImplemented", lifecycleOf(all + goes + "<Transition><Days>1</Days><StorageClass>GLACIER</StorageClass></Transition>")},
 		{"NotImplemented", lifecycleOf(all + goes + "<NoncurrentVersionTransition/>")},

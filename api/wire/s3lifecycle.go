@@ -77,6 +77,8 @@ func (r *S3LifecycleRule) validate() error {
 	switch {
 	case r.ID == "" || utf8.RuneCountInString(r.ID) > MaxS3LifecycleID:
 		return fmt.Errorf("an id has 1 to %d characters", MaxS3LifecycleID)
+	case len(r.Prefix) > MaxObjectName:
+		return fmt.Errorf("a prefix has at most %d bytes", MaxObjectName)
 	case r.Larger != nil && *r.Larger < 0 || r.Smaller != nil && *r.Smaller < 1:
 		return errors.New("a size is below what an object can have")
 	case r.Larger != nil && r.Smaller != nil && *r.Larger >= *r.Smaller:

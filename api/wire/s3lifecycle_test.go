@@ -1,6 +1,7 @@
 package wire_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -71,6 +72,7 @@ func TestLifecyclesThatCannotBe(t *testing.T) {
 		{{ID: "a"}},
 		{{ID: "a", Days: -1, AbortDays: 1}},
 		{{ID: "a", Days: 1 << 21}},
+		{{ID: "a", Days: 1, Prefix: strings.Repeat("p", wire.MaxObjectName+1)}},
 		{{ID: "a", Date: &noon}},
 		{{ID: "a", Days: 1, NoncurrentKeep: &keep}},
 		{{ID: "a", Days: 1, Smaller: &none}},
