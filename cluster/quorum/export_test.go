@@ -32,3 +32,10 @@ func (l *Log) Transport() raft.Transport { return l.o.Transport }
 
 // NewMemorySnapshots returns a store that a Memory keeps snapshots in.
 func NewMemorySnapshots() raft.SnapshotStore { return &memorySnapshots{} }
+
+// Heartbeats is a transport as a log gives it to the library, and what ends its
+// heartbeats.
+func Heartbeats(t Transport) (asking raft.Transport, end func()) {
+	w := &witnesses{Transport: t}
+	return w, w.endHeartbeats
+}

@@ -92,6 +92,7 @@ func (l *Log) stop(r *raft.Raft) {
 	if err := r.Shutdown().Error(); err != nil {
 		l.o.Log.Warn("the metadata log has not stopped cleanly", "err", err)
 	}
+	l.asking.endHeartbeats()
 	l.resign()
 }
 

@@ -25,6 +25,31 @@ type witnesses struct {
 	term   uint64                   // guarded by mu; that agreed is about
 	agreed map[raft.ServerID]uint64 // guarded by mu; by log, the latest question that it has said yes to
 	news   chan struct{}            // guarded by mu; closed by the next answer; nil if nobody waits for it
+
+	heartbeats sync.RWMutex // held for reading while the library takes a heartbeat
+	ended      bool         // guarded by heartbeats; the library takes no more
+}
+
+// SetHeartbeatHandler says who takes heartbeats, each in a goroutine that the library
+// does not wait for when it is shut down.
+func (w *witnesses) SetHeartbeatHandler(take func(raft.RPC)) {
+	w.Transport.SetHeartbeatHandler(func(rpc raft.RPC) {
+		w.heartbeats.RLock()
+		defer w.heartbeats.RUnlock()
+		if w.ended {
+			rpc.Respond(nil, raft.ErrRaftShutdown)
+			return
+		}
+		take(rpc)
+	})
+}
+
+// endHeartbeats waits for those that are taken, and refuses more: the files may be
+// closed behind it.
+func (w *witnesses) endHeartbeats() {
+	w.heartbeats.Lock()
+	defer w.heartbeats.Unlock()
+	w.ended = true
 }
 
 // AppendEntries asks a log to take entries, or none, from this one as the leader.
