@@ -99,7 +99,7 @@ func TestCrashOfConditions(t *testing.T) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
 			for outcome := killed; outcome < numOutcome-5; outcome++ {
-				for stop, finished := 0, false; !finished; stop++ {
+				for stop, finished := firstStop(outcome), false; !finished; stop += everyStop {
 					c := &crashCase{
 						T: t, story: s, stop: stop, outcome: outcome, durability: wire.DurabilityFsync, options: store.Options{Pool: pool},
 					}

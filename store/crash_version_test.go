@@ -87,7 +87,7 @@ func crashVersions(t *testing.T, stories []versionStory) {
 }
 
 func runVersions(t *testing.T, s versionStory, outcome int, durability string, pool *memsys.Pool, cases *atomic.Int64) {
-	for stop := 0; ; stop++ {
+	for stop := firstStop(outcome); ; stop += everyStop {
 		c := &versionCase{versions: s}
 		c.crashCase = crashCase{
 			T: t, stop: stop, outcome: outcome, durability: durability,
