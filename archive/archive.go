@@ -60,7 +60,7 @@ func (a *Archive) walk(ctx context.Context, visit Visit) (end int64, err error) 
 func (a *Archive) Open(ctx context.Context, m Member) (io.ReadCloser, error) {
 	switch {
 	case a.format == Zip:
-		return a.openZip(ctx, m)
+		return a.openZip(ctx, m, a.size) // who walks has seen where the directory is
 	case a.format == Tar:
 		if m.Offset < 0 || m.Size < 0 || m.Offset > a.size-m.Size {
 			return nil, truncated(m)

@@ -49,7 +49,7 @@ func (a *Archive) walkZip(ctx context.Context, visit Visit) (end int64, err erro
 		if err := z.usable(); err != nil {
 			return 0, err
 		}
-		if err := visit(z.Member, &lazyContent{ctx: ctx, archive: a, member: z.Member}); err != nil {
+		if err := visit(z.Member, &lazyContent{ctx: ctx, archive: a, member: z.Member, end: d.offset}); err != nil {
 			return 0, err
 		}
 	}
@@ -79,13 +79,14 @@ type lazyContent struct {
 	ctx     context.Context
 	archive *Archive
 	member  Member
+	end     int64 // of all members
 	r       io.Reader
 }
 
 // Read is io.Reader.
 func (l *lazyContent) Read(p []byte) (int, error) {
 	if l.r == nil {
-		content, err := l.archive.openZip(l.ctx, l.member)
+		content, err := l.archive.openZip(l.ctx, l.member, l.end)
 		if err != nil {
 			return 0, err
 		}
@@ -95,8 +96,9 @@ func (l *lazyContent) Read(p []byte) (int, error) {
 }
 
 // openZip opens a member: its local header, which only says where the content
-// begins, and what follows.
-func (a *Archive) openZip(ctx context.Context, m Member) (io.ReadCloser, error) {
+// begins, and what follows. That ends before end: behind it is the directory, whose
+// place is another one when members are appended.
+func (a *Archive) openZip(ctx context.Context, m Member, end int64) (io.ReadCloser, error) {
 	if m.Offset < 0 || m.Stored < 0 || m.Size < 0 || m.Offset > a.size-zipLocalSize {
 		return nil, truncated(m)
 	}
@@ -117,7 +119,7 @@ func (a *Archive) openZip(ctx context.Context, m Member) (io.ReadCloser, error) 
 	}
 	f.skip(zipLocalSize - 4 - 4)
 	w.offset += int64(f.u16()) + int64(f.u16())
-	if w.offset > a.size-m.Stored {
+	if w.offset > end-m.Stored {
 		return nil, truncated(m)
 	}
 	w.size = w.offset + m.Stored
