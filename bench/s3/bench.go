@@ -37,9 +37,9 @@ const (
 	waySigned = "s3-signed"
 	wayOther  = "s3-other"
 
-	// To buckets of other checksums: what lies between them is the price of an MD5.
-	wayNoSum = "native, no sum"
-	wayMD5   = "native, MD5"
+	// wayMD5 is wayNative to a bucket whose checksum is MD5: what lies between the two
+	// is the price of one.
+	wayMD5 = "native, MD5"
 
 	// withoutSum is behind the name of a way to PUT whose MD5 is not counted.
 	withoutSum = " less MD5"
@@ -49,7 +49,6 @@ func allWays() []string { return []string{wayNative, wayS3, waySigned, wayOther}
 
 const (
 	bucketName = "bench-s3"
-	noSumName  = "bench-s3-no-sum"
 	md5Name    = "bench-s3-md5"
 	// objectCount is how many objects of a size there are, of readSet bytes together
 	// at most; each is read, and written over, again and again.
@@ -75,7 +74,7 @@ func newBench(ctx context.Context, s settings, c *nodes.Cluster) (*bench, error)
 		return nil, err
 	}
 	b := &bench{settings: s, cluster: c, client: client, owners: map[string]string{}}
-	for name, kind := range map[string]checksum.Kind{bucketName: checksum.XXHash2, noSumName: checksum.None, md5Name: checksum.MD5} {
+	for name, kind := range map[string]checksum.Kind{bucketName: checksum.XXHash2, md5Name: checksum.MD5} {
 		props := &wire.BucketPropsToSet{Durability: &s.durability, Checksum: &wire.ChecksumPropsToSet{Type: new(string(kind))}}
 		if err := client.CreateBucket(ctx, bucket(name), props); err != nil {
 			return nil, err
@@ -154,11 +153,11 @@ func (b *bench) objects(ctx context.Context, operation string, size units.Size) 
 	return group, nil
 }
 
-// waysTo are the ways to do an operation, and those that tell the price of an MD5
-// where one is computed.
+// waysTo are the ways to do an operation, and the one that tells the price of an MD5
+// where that is computed.
 func (s *settings) waysTo(operation string) []string {
 	if operation == opPut && slices.ContainsFunc(s.ways, isS3) {
-		return slices.Concat(s.ways, []string{wayNoSum, wayMD5})
+		return slices.Concat(s.ways, []string{wayMD5})
 	}
 	return slices.DeleteFunc(slices.Clone(s.ways), func(way string) bool { return operation == opGet && way == waySigned })
 }
@@ -167,10 +166,7 @@ func isS3(way string) bool { return strings.HasPrefix(way, wayS3) }
 
 // bucketOf is the bucket that a way goes to.
 func bucketOf(way string) string {
-	switch way {
-	case wayNoSum:
-		return noSumName
-	case wayMD5:
+	if way == wayMD5 {
 		return md5Name
 	}
 	return bucketName

@@ -12,15 +12,11 @@
 // S3 wants the MD5 of the content as entity tag, the native interface computes none
 // unless a bucket wants it. So what an MD5 costs a server is seen where it is asked for
 // natively: a PUT to a bucket whose checksum is MD5 ("native, MD5") costs that much more
-// than one to a bucket without checksums ("native, no sum"). Where that is lost in
+// than one to a bucket of the default checksum ("native"). Where that is lost in
 // noise, what it costs in a loop of its own counts. Both stand below the table;
 // the rows "less MD5" are those of PUT without it. They are what the claims at the end
 // are about: what is computed beside the write costs time on another core, and no
 // node can leave it out. The rows above them count all.
-//
-// That price is rather high than low: a PUT of S3 has the checksum of its bucket computed
-// as well, and two sums of one content can cost less than each alone. So a row "less MD5"
-// may come out above native. "native, MD5" beside "native" gives a lower price.
 //
 // It needs bin/aisnode, built before. Flags choose sizes, number of targets, rounds
 // and seconds, and where the data are.
