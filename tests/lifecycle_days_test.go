@@ -85,6 +85,9 @@ func (d *days) left(bucket string) string {
 // TestS3LifecycleDayByDay has days pass: each morning exactly that is gone, by itself,
 // which the rules say, and nothing that is locked.
 func TestS3LifecycleDayByDay(t *testing.T) {
+	if underRace {
+		t.Skip("days of virtual time: run it without -race, as make test does")
+	}
 	t.Parallel()
 	aistest.Virtual(t, aistest.Options{Targets: 2, Mountpaths: 1}, func(t *testing.T, c *aistest.Cluster) {
 		d := &days{t, c, s3Clients(t, c)[0]}
