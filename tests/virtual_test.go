@@ -72,7 +72,9 @@ func TestSuspicion(t *testing.T) {
 		for i := range 20 {
 			check.Equal(t, get(t, c, first, strconv.Itoa(i)), 2)
 		}
-		// It is waited for again.
+		// It is waited for again, once the primary has heard its keepalive: what it
+		// needed to catch up may have come by the metadata log, without one.
+		time.Sleep(suspicion)
 		c.Pause(paused)
 		began = time.Now()
 		c.NewBucket(nil)
