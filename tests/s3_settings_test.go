@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"aistore/access"
 	"aistore/aistest"
+	"aistore/api/wire"
 	"aistore/internal/check"
 )
 
@@ -68,4 +70,16 @@ func s3SettingsAtEveryNode(t *testing.T, c *aistest.Cluster) {
 			check.Equal(t, reader.unsigned("PUT", "/b/new", "x").status, 403)
 		}
 	}
+}
+
+// TestS3PublicBucketsNeedTheRightToSetAnACL: to make a bucket is no way round the right
+// to say who may use it.
+func TestS3PublicBucketsNeedTheRightToSetAnACL(t *testing.T) {
+	t.Parallel()
+	c := aistest.Start(t, aistest.Options{})
+	_, err := c.Client().CreateS3Key(t.Context(), wire.S3Key{AccessKey: s3AccessKey, Secret: s3Secret, Access: uint64(access.CreateBucket)})
+	check.NoError(t, err)
+	client := &s3Client{t: t, http: c.HTTP(), base: c.Proxy(0).URL(), root: "/s3"}
+	client.want(http.StatusForbidden, "PUT", "/open", "", "X-Amz-Acl", "public-read")
+	client.want(http.StatusOK, "PUT", "/open", "", "X-Amz-Acl", "private")
 }

@@ -223,10 +223,10 @@ func TestManyNodes(t *testing.T) {
 		if len(owners) != 12 {
 			t.Fatalf("%d targets own 100 objects: %v", len(owners), owners)
 		}
-		// Minutes without anything to do but keepalives.
+		// A minute without anything to do but keepalives.
 		before := time.Now()
-		time.Sleep(3 * time.Minute)
-		check.Equal(t, time.Since(before), 3*time.Minute)
+		time.Sleep(time.Minute)
+		check.Equal(t, time.Since(before), time.Minute)
 		check.Equal(t, list(t, c, b, api.ListOptions{}), names)
 	})
 }

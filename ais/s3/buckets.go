@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"aistore/access"
 	"aistore/ais/objects"
 	"aistore/api/wire"
 	"aistore/errs"
@@ -60,6 +61,9 @@ const maxConfiguration = 64 << 10
 // createBucket makes a bucket. Where it is to be, if that is said, does not matter.
 func (c *call) createBucket() error {
 	public, _, err := c.wantedACL()
+	if err == nil && public != 0 {
+		err = c.authorize(c.q.Caller, c.q.Bucket, access.SetBucketACL)
+	}
 	if err != nil {
 		return err
 	}
