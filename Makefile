@@ -27,7 +27,7 @@ check: ## gofmt, vet for Linux and macOS, staticcheck, floors
 
 test: ## all tests with the race detector; then what is random and long without it
 	$(GO) test -race -timeout 10m -parallel $(PARALLEL) ./... $(ARGS)
-	$(GO) test -timeout 10m -run '^(TestModel|TestSchedules|TestS3LifecycleDayByDay|TestCrash.*)$$' ./tests ./store/... ./ais/objects $(ARGS)
+	$(GO) test -timeout 10m -run '^(TestModel|TestSchedules|TestS3Lifecycle(DayByDay|OnceADay)|TestCrash.*)$$' ./tests ./store/... ./ais/objects $(ARGS)
 
 cluster: build ## cluster tests, RUN=Mirror for some; AIS_ENDPOINT=http://… runs them against that cluster
 	$(GO) test -v -count=1 -timeout 30m -run '$(RUN)' ./tests/... $(ARGS)

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -142,6 +143,6 @@ func IsLocal(key string) bool {
 		return true // it stands with those of the cluster, and each node has its own
 	}
 	node := DefaultNode()
-	_, err := find(&node, key)
-	return err == nil
+	_, ok := lookUp(reflect.ValueOf(&node).Elem(), key)
+	return ok
 }

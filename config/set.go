@@ -111,16 +111,25 @@ func setByName(root any, key, value string) error {
 // that root points to. It opens the sections on the way.
 func find(root any, key string) (reflect.Value, error) {
 	top := reflect.ValueOf(root).Elem()
-	at, ok := top, true
-	for name := range strings.SplitSeq(key, ".") {
-		if !isSection(at.Type()) {
-			return at, unknownAmong(key, append(sections(top.Type()), names(nil, top.Type(), "")...))
-		}
-		if at, ok = field(open(at), name); !ok {
-			return at, unknownAmong(key, append(sections(top.Type()), names(nil, top.Type(), "")...))
-		}
+	at, ok := lookUp(top, key)
+	if !ok {
+		return at, unknownAmong(key, append(sections(top.Type()), names(nil, top.Type(), "")...))
 	}
 	return at, nil
+}
+
+// lookUp is find for names of which many do not exist: it looks for no other that is
+// near.
+func lookUp(at reflect.Value, key string) (found reflect.Value, ok bool) {
+	for name := range strings.SplitSeq(key, ".") {
+		if !isSection(at.Type()) {
+			return at, false
+		}
+		if at, ok = field(open(at), name); !ok {
+			return at, false
+		}
+	}
+	return at, true
 }
 
 // isReadOnly tells whether key belongs to whoever commits changes.

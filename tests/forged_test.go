@@ -231,7 +231,7 @@ func TestRedirectsExpire(t *testing.T) {
 		check.NoError(t, err)
 		at := signerOf(t, c.Proxy(0)).Location(r, rest.Redirection{URL: c.Target(0).URL(), Rights: access.GetObject})
 		check.Equal(t, send(t, c, at, request{}).status, http.StatusOK)
-		time.Sleep(time.Duration(config.Default().Auth.Nodes().TTL) + time.Minute)
+		time.Sleep(config.Default().Auth.Nodes().TTL.Std() + time.Second)
 		check.Equal(t, send(t, c, at, request{}).status, http.StatusForbidden)
 	})
 }

@@ -76,7 +76,7 @@ func TestHTTPSInVirtualTime(t *testing.T) {
 	aistest.Virtual(t, aistest.Options{Targets: 2, HTTPS: true}, func(t *testing.T, c *aistest.Cluster) {
 		b := c.NewBucket(nil)
 		put(t, c, b, "o", 1, 1<<20)
-		time.Sleep(5 * time.Minute)
+		time.Sleep(config.Default().Timeout.IdleClient.Std() + 10*time.Second)
 		check.Equal(t, get(t, c, b, "o"), 1)
 	})
 }

@@ -141,6 +141,9 @@ func TestS3LifecycleSparesWhatIsWritten(t *testing.T) {
 // TestS3LifecycleOnceADay has the job begin by itself, at the hour that the
 // configuration says.
 func TestS3LifecycleOnceADay(t *testing.T) {
+	if underRace {
+		t.Skip("minutes of virtual time: run it without -race, as make test does")
+	}
 	t.Parallel()
 	aistest.Virtual(t, aistest.Options{Proxies: 2, Targets: 2}, func(t *testing.T, c *aistest.Cluster) {
 		b := c.NewBucket(nil)
