@@ -1,6 +1,9 @@
 package quorum
 
 import (
+	"log/slog"
+
+	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 
 	"aistore/cluster"
@@ -38,4 +41,10 @@ func NewMemorySnapshots() raft.SnapshotStore { return &memorySnapshots{} }
 func Heartbeats(t Transport) (asking raft.Transport, end func()) {
 	w := &witnesses{Transport: t}
 	return w, w.endHeartbeats
+}
+
+// LibraryLogger is a logger as a log gives it to the library, and what ends it.
+func LibraryLogger(to *slog.Logger) (logger hclog.Logger, end func()) {
+	l := newRaftLogger(to)
+	return l, l.end
 }

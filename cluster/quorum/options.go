@@ -22,6 +22,8 @@ type Options struct {
 	Address   string        // where other voters reach this node; without any, anything
 	Config    config.Quorum // zero means the default
 	Log       *slog.Logger  // nil discards
+
+	library *raftLogger // made by complete
 }
 
 const (
@@ -37,10 +39,12 @@ func (o Options) complete() (Options, error) {
 	if o.Address == "" {
 		o.Address = o.ID
 	}
+	o.Log = o.logger()
+	o.library = newRaftLogger(o.Log)
 	switch {
 	case o.Transport != nil:
 	case o.Streams != nil:
-		o.Transport = newTransport(o.Streams, !o.Follows, newRaftLogger(o.logger()))
+		o.Transport = newTransport(o.Streams, !o.Follows, o.library)
 	default:
 		_, o.Transport = raft.NewInmemTransport(raft.ServerAddress(o.Address))
 	}
@@ -53,7 +57,6 @@ func (o Options) complete() (Options, error) {
 	if err := o.Config.Validate(); err != nil {
 		return o, errs.E("quorum.Open", o.ID, "", err)
 	}
-	o.Log = o.logger()
 	return o, nil
 }
 
@@ -77,7 +80,7 @@ func (o Options) raftConfig(id raft.ServerID) *raft.Config {
 	c.SnapshotInterval = snapshotInterval
 	c.TrailingLogs = uint64(o.Config.TrailingEntries)
 	c.MaxAppendEntries = o.Config.MaxAppend
-	c.Logger = newRaftLogger(o.Log)
+	c.Logger = o.library
 	c.NoLegacyTelemetry = true
 	if o.Follows {
 		// A voter refuses its vote while it believes in a leader. Who never stands

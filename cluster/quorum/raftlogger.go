@@ -29,14 +29,14 @@ const repeatAfter = time.Minute
 
 // said is what was logged lately, by the words, of which the library has few.
 type said struct {
-	mu   sync.Mutex
-	when map[string]time.Time // guarded by mu
+	mu    sync.Mutex           // held while a line is logged
+	when  map[string]time.Time // guarded by mu
+	ended bool                 // guarded by mu; nothing is logged any more
 }
 
-// lately notes that msg is being logged, and reports whether it was already.
+// lately notes that msg is being logged, and reports whether it was already. The
+// caller holds mu.
 func (s *said) lately(msg string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	now := time.Now()
 	if last, ok := s.when[msg]; ok && now.Sub(last) < repeatAfter {
 		return true
@@ -57,6 +57,11 @@ func (l *raftLogger) Log(level hclog.Level, msg string, args ...any) {
 	if !l.to.Enabled(context.Background(), to) {
 		return
 	}
+	l.said.mu.Lock()
+	defer l.said.mu.Unlock()
+	if l.said.ended {
+		return
+	}
 	if to > slog.LevelDebug && l.said.lately(msg) {
 		to = slog.LevelDebug
 		if !l.to.Enabled(context.Background(), to) {
@@ -70,6 +75,14 @@ func (l *raftLogger) Log(level hclog.Level, msg string, args ...any) {
 		}
 	}
 	l.to.Log(context.Background(), to, msg, attrs...)
+}
+
+// end waits for lines that are being logged, and has no more: the library does not
+// wait for its goroutines that read from connections when it is shut down.
+func (l *raftLogger) end() {
+	l.said.mu.Lock()
+	defer l.said.mu.Unlock()
+	l.said.ended = true
 }
 
 func lower(level hclog.Level) slog.Level {

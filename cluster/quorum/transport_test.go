@@ -1,6 +1,8 @@
 package quorum_test
 
 import (
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,4 +64,17 @@ func TestHeartbeatsEnd(t *testing.T) {
 	h.take(raft.RPC{RespChan: answers})
 	check.ErrorIs(t, (<-answers).Error, raft.ErrRaftShutdown)
 	check.Equal(t, taken, 1)
+}
+
+// Goroutines of the library that outlive it say nothing behind its end.
+func TestALogThatHasStoppedLogsNothing(t *testing.T) {
+	var lines strings.Builder
+	logger, end := quorum.LibraryLogger(slog.New(slog.NewTextHandler(&lines, nil)))
+	named := logger.Named("transport").With("peer", 1)
+	named.Error("before")
+	end()
+	logger.Error("behind")
+	named.Error("behind, too")
+	check.Contains(t, lines.String(), "before")
+	check.Equal(t, strings.Count(lines.String(), "\n"), 1)
 }
