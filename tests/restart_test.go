@@ -209,10 +209,10 @@ func (a *acknowledged) write(ctx context.Context, c *aistest.Cluster, buckets []
 		name := fmt.Sprintf("w%d/%d", writer, i%40)
 		write := uint64(round)<<32 | i
 		size := 100
-		switch i % 8 {
+		switch i % 32 {
 		case 0:
 			size = 1<<20 + 17
-		case 1:
+		case 1, 9, 17, 25:
 			size = 64 << 10
 		}
 		// A write to the target that is down takes as long as its retries.
