@@ -25,8 +25,8 @@ build: ## put every command into bin/; TAGS="aws gcp azure" adds cloud backends
 check: ## gofmt, vet for Linux and macOS, staticcheck, floors
 	@GO="$(GO)" deploy/test/check.sh
 
-test: ## all tests with the race detector; then what is random and long without it
-	$(GO) test -race -timeout 10m -parallel $(PARALLEL) ./... $(ARGS)
+test: ## all tests with the race detector, the longest package first; then what is random and long without it
+	$(GO) test -race -timeout 10m -parallel $(PARALLEL) ./tests ./... $(ARGS)
 	$(GO) test -timeout 10m -run '^(TestModel|TestSchedules|TestS3Lifecycle(DayByDay|OnceADay)|TestCrash.*)$$' ./tests ./store/... ./ais/objects $(ARGS)
 
 cluster: build ## cluster tests, RUN=Mirror for some; AIS_ENDPOINT=http://… runs them against that cluster
