@@ -118,8 +118,8 @@ func find(root any, key string) (reflect.Value, error) {
 	return at, nil
 }
 
-// lookUp is find for names of which many do not exist: it looks for no other that is
-// near.
+// lookUp returns the setting or the section of that dotted name in the struct at, and
+// whether there is one. It opens the sections on the way.
 func lookUp(at reflect.Value, key string) (found reflect.Value, ok bool) {
 	for name := range strings.SplitSeq(key, ".") {
 		if !isSection(at.Type()) {

@@ -1,8 +1,6 @@
 package quorum
 
 import (
-	"log/slog"
-
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/raft"
 
@@ -43,8 +41,5 @@ func Heartbeats(t Transport) (asking raft.Transport, end func()) {
 	return w, w.endHeartbeats
 }
 
-// LibraryLogger is a logger as a log gives it to the library, and what ends it.
-func LibraryLogger(to *slog.Logger) (logger hclog.Logger, end func()) {
-	l := newRaftLogger(to)
-	return l, l.end
-}
+// RaftLogger is what the library logs to.
+func (l *Log) RaftLogger() hclog.Logger { return l.o.raftLog }

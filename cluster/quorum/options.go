@@ -23,7 +23,7 @@ type Options struct {
 	Config    config.Quorum // zero means the default
 	Log       *slog.Logger  // nil discards
 
-	library *raftLogger // made by complete
+	raftLog *raftLogger // what the library logs to; made by complete
 }
 
 const (
@@ -40,11 +40,11 @@ func (o Options) complete() (Options, error) {
 		o.Address = o.ID
 	}
 	o.Log = o.logger()
-	o.library = newRaftLogger(o.Log)
+	o.raftLog = newRaftLogger(o.Log)
 	switch {
 	case o.Transport != nil:
 	case o.Streams != nil:
-		o.Transport = newTransport(o.Streams, !o.Follows, o.library)
+		o.Transport = newTransport(o.Streams, !o.Follows, o.raftLog)
 	default:
 		_, o.Transport = raft.NewInmemTransport(raft.ServerAddress(o.Address))
 	}
@@ -80,7 +80,7 @@ func (o Options) raftConfig(id raft.ServerID) *raft.Config {
 	c.SnapshotInterval = snapshotInterval
 	c.TrailingLogs = uint64(o.Config.TrailingEntries)
 	c.MaxAppendEntries = o.Config.MaxAppend
-	c.Logger = o.library
+	c.Logger = o.raftLog
 	c.NoLegacyTelemetry = true
 	if o.Follows {
 		// A voter refuses its vote while it believes in a leader. Who never stands

@@ -93,7 +93,7 @@ func (l *Log) stop(r *raft.Raft) {
 		l.o.Log.Warn("the metadata log has not stopped cleanly", "err", err)
 	}
 	l.asking.endHeartbeats()
-	l.o.library.end()
+	l.o.raftLog.end()
 	l.resign()
 }
 

@@ -38,7 +38,7 @@ func openStorage(o Options) (storage, error) {
 	if o.Memory != nil {
 		return o.Memory.open(o.Dir, o.ID)
 	}
-	return diskStorage(o.Dir, o.ID, o.library)
+	return diskStorage(o.Dir, o.ID, o.raftLog)
 }
 
 // diskStorage opens the log in dir, or begins one of a new incarnation.

@@ -1,6 +1,8 @@
 package quorum_test
 
 import (
+	"bytes"
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -68,13 +70,15 @@ func TestHeartbeatsEnd(t *testing.T) {
 
 // Goroutines of the library that outlive it say nothing behind its end.
 func TestALogThatHasStoppedLogsNothing(t *testing.T) {
-	var lines strings.Builder
-	logger, end := quorum.LibraryLogger(slog.New(slog.NewTextHandler(&lines, nil)))
-	named := logger.Named("transport").With("peer", 1)
-	named.Error("before")
-	end()
-	logger.Error("behind")
-	named.Error("behind, too")
+	var lines bytes.Buffer
+	l := open(t, quorum.Options{ID: "proxy001", Log: slog.New(slog.NewTextHandler(&lines, nil))})
+	logger := l.RaftLogger().Named("transport").With("peer", 1)
+	logger.Error("before")
 	check.Contains(t, lines.String(), "before")
-	check.Equal(t, strings.Count(lines.String(), "\n"), 1)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	check.NoError(t, l.Run(ctx))
+	logger.Error("behind")
+	l.RaftLogger().Error("behind, too")
+	check.Equal(t, strings.Contains(lines.String(), "behind"), false)
 }
